@@ -120,7 +120,7 @@ class _Child:
         self._quick_deaths = self._quick_deaths + 1 if quick else 0
         ending = _describe_ending(dead.returncode)
         if self._quick_deaths >= self._patience.quick_deaths:
-            raise GaveUp(f"{self.process.name} {ending} {self._quick_deaths} times in a row, its reasons stand above")
+            raise GaveUp(f"{self.process.name} {ending} {self._quick_deaths} times in a row: see what it wrote")
         pause = min(self._patience.first_pause * 2 ** max(self._quick_deaths - 1, 0), self._patience.longest_pause)
         log.warning("%s %s and is started again in %.1f s", self.process.name, ending, pause)
         self._due = monotonic() + pause

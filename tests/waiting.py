@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from time import monotonic, sleep
 from typing import TypeVar
+
+import psutil
 
 T = TypeVar("T")
 
@@ -21,5 +22,7 @@ def wait_for(what: Callable[[], T], *, seconds: float = 15.0) -> T:
 
 def is_alive(pid: int) -> bool:
     """Whether a process still runs; a zombie, which only waits for its parent to notice, does not."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return bool(state.strip()) and not state.strip().startswith("Z")
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from time import monotonic
 
+import psutil
 import pytest
 
 from ecard.supervisor import GaveUp, NotReady, Process, Supervisor, port_answers
@@ -53,7 +54,7 @@ def test_a_restart_sweeps_up_the_children_of_the_dead() -> None:
     parent = Process("web", ["sh", "-c", "sleep 600 & wait"])
     with Supervisor([parent], patience=HASTY) as supervisor:
         leader = supervisor.pids()["web"]
-        orphan = wait_for(lambda: _children_of(leader))[0]
+        orphan = wait_for(lambda: psutil.Process(leader).children())[0].pid
         os.kill(leader, signal.SIGKILL)
         wait_for(lambda: not is_alive(orphan))
 
@@ -120,8 +121,3 @@ def test_port_answers_tells_an_open_port_from_a_closed_one() -> None:
         port = server.getsockname()[1]
         assert port_answers("127.0.0.1", port)()
     assert not port_answers("127.0.0.1", port)()
-
-
-def _children_of(pid: int) -> list[int]:
-    listing = os.popen(f"ps -o pid= --ppid {pid}").read()  # noqa: S605 — a number
-    return [int(child) for child in listing.split()]
