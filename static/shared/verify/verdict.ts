@@ -1,0 +1,74 @@
+/** What a judgement can say. Each code belongs to one step of docs/token-format.md §4 and to one outcome. */
+
+export type Outcome = 'valid' | 'revoked' | 'expired' | 'invalid' | 'unknown'
+
+export const OUTCOME_OF = {
+  ok: 'valid',
+  too_long: 'invalid',
+  not_a_code: 'invalid',
+  unsupported_format: 'invalid',
+  malformed: 'invalid',
+  unknown_key: 'unknown',
+  wrong_algorithm: 'invalid',
+  bad_signature: 'invalid',
+  key_not_valid: 'invalid',
+  claims_invalid: 'invalid',
+  lifetime_invalid: 'invalid',
+  clock_behind: 'unknown',
+  not_yet_valid: 'invalid',
+  expired: 'expired',
+  scene_not_accepted: 'invalid',
+  keys_expired: 'unknown',
+  list_expired: 'unknown',
+  list_stale: 'unknown',
+  list_missing: 'unknown',
+  revoked: 'revoked',
+  replayed: 'invalid',
+  no_trust: 'unknown',
+} as const satisfies Record<string, Outcome>
+
+export type Code = keyof typeof OUTCOME_OF
+
+export const CODES = Object.keys(OUTCOME_OF) as Code[]
+
+/** The card claims of a code whose signature holds. Times are seconds since 1970; byte strings are hex. */
+export interface Claims {
+  scene: string | number
+  issued_at: number
+  expires_at: number
+  token_id: string
+  concession?: number
+  pseudonym?: string
+}
+
+/** What the answer rests on, as far as known. Ages are seconds. */
+export interface Evidence {
+  list_age?: number
+  list_version?: number
+  keys_version?: number
+  code_age?: number
+  kid?: string
+  shard?: number
+}
+
+export interface Verdict {
+  readonly outcome: Outcome
+  readonly code: Code
+  readonly claims: Claims | null
+  readonly evidence: Evidence
+}
+
+/** A step that failed. Thrown inside `verify` only, which turns it into a verdict. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+
+  constructor(readonly code: Code) {
+    super(code)
+  }
+}
+
+/** The value, or a refusal with the step's code. */
+export function required<T>(value: T | null | undefined, code: Code): T {
+  if (value === null || value === undefined) throw new Refusal(code)
+  return value
+}
