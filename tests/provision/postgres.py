@@ -95,7 +95,7 @@ def _give_away(folder: Path, programs: Path) -> tuple[Path, list[str]]:
     user = next(user for user in pwd.getpwall() if user.pw_name in {"postgres", "nobody"})
     os.chown(folder, user.pw_uid, user.pw_gid)
     become = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--pdeathsig=keep", "--"]
-    if subprocess.run([*become, programs / "postgres", "--version"], capture_output=True, check=False).returncode == 0:
+    if subprocess.run([*become, "test", "-x", str(programs / "postgres")], check=False).returncode == 0:
         return programs, become
     package = programs.parents[1]  # its programs find their libraries in the folder beside the package
     for part in (programs.parent, package.with_name(f"{package.name}.libs")):
