@@ -1,0 +1,1 @@
+"""The electronic social-security card of a city, from application to cancellation."""

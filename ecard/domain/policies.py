@@ -1,0 +1,30 @@
+"""Numbers that the city sets, in one place (Art. 36: a policy has a date from which it counts)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+CODE_LIFETIME = timedelta(seconds=60)
+"""How long a server code lives."""
+
+MAX_TOKEN_LIFETIME = timedelta(days=7)
+"""No token lives longer; a shard needs no revocation older than this (token format, 2.5)."""
+
+SMS_CODE_LIFETIME = timedelta(minutes=5)
+SMS_CODE_TRIES = 5
+SMS_RETRY_AFTER = timedelta(seconds=60)
+
+PASSWORD_TRIES = 5
+PASSWORD_LOCK = timedelta(minutes=15)
+
+ACCESS_LIFETIME = timedelta(minutes=10)
+REFRESH_LIFETIME = timedelta(days=30)
+STAFF_REFRESH_LIFETIME = timedelta(hours=10)
+
+PROPOSAL_LIFETIME = timedelta(days=3)
+ENROLMENT_LIFETIME = timedelta(hours=24)
+ASSERTION_LIFETIME = timedelta(seconds=60)
+
+MANIFEST_PERIOD = timedelta(seconds=60)
+MANIFEST_LIFETIME = timedelta(days=7)
+SNAPSHOT_PERIOD = timedelta(hours=4)

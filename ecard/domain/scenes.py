@@ -1,0 +1,55 @@
+"""Scenes: what a code is shown for, and which claims travel in it (Art. 2, 14, 17).
+
+No code carries a name, a number or anything that two kinds of unit could compare. The key set publishes this register to verifiers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+
+from ecard.domain.units import UnitKind
+
+
+@dataclass(frozen=True, slots=True)
+class SceneRule:
+    """One registered scene: its number and name in tokens, its attributes, and the unit kind its pseudonym is made for."""
+
+    id: int
+    name: str
+    attributes: tuple[str, ...] = ()
+    unit_kind: UnitKind | None = None
+
+
+SCENES: dict[str, SceneRule] = {
+    rule.name: rule
+    for rule in (
+        SceneRule(1, "identity"),
+        SceneRule(2, "transit", ("concession", "pseudonym"), UnitKind.TRANSPORT),
+    )
+}
+
+
+class Concession(IntEnum):
+    """Fare classes of the transit scene; the numbers are those of the token format."""
+
+    NONE = 0
+    SENIOR_65 = 1
+    SENIOR_60 = 2
+    DISABLED = 3
+    STUDENT = 4
+    MINOR = 5
+    VETERAN = 6
+
+
+def concession_of(registered: Concession, born: date | None, on: date) -> Concession:
+    """The fare class in force on a day: one registered for the person, else the one that age gives."""
+    if registered is not Concession.NONE or born is None:
+        return registered
+    age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    if age >= 65:
+        return Concession.SENIOR_65
+    if age >= 60:
+        return Concession.SENIOR_60
+    return Concession.NONE

@@ -1,0 +1,147 @@
+"""Private keys and secrets at rest: one sealed file each, opened by a passphrase that never stands beside them in production.
+
+A sealed file is AES-256-GCM under a key that scrypt (RFC 7914) derives from the passphrase; the file's name is the additional data, so
+that no two can be swapped. Each process opens only what it needs: the web process the code key, the worker the list key, the root key
+nobody but the key ceremony (``ecard keys``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from signing.signer import P256Signer, generate_key
+
+_SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 1 << 15, 8, 1
+
+
+class KeyStoreError(Exception):
+    """A key cannot be had; the message says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The symmetric secrets of the service, 32 bytes each."""
+
+    data: bytes
+    blind_index: bytes
+    status_index: bytes
+    pseudonym: bytes
+    audit: bytes
+    session: bytes
+
+
+class KeyStore:
+    """Sealed files ``<name>.sealed`` in one folder."""
+
+    def __init__(self, folder: Path, passphrase_file: Path) -> None:
+        self._folder = folder
+        self._passphrase_file = passphrase_file
+
+    @property
+    def folder(self) -> Path:
+        """Where the sealed files and the public ones (``root.json``, ``keys.json``) stand."""
+        return self._folder
+
+    def create_passphrase(self) -> None:
+        """Make folder and passphrase file (mode 0600) unless they exist."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self._passphrase_file.exists():
+            _write_private(self._passphrase_file, (secrets.token_urlsafe(32) + "\n").encode())
+
+    def has(self, name: str) -> bool:
+        """Whether a sealed file of that name exists."""
+        return self._path(name).exists()
+
+    def create_signer(self, name: str) -> P256Signer:
+        """Make and seal a new P-256 key.
+
+        Raises:
+            KeyStoreError: one of that name exists already.
+        """
+        signer = P256Signer(generate_key())
+        self._seal(name, signer.to_pkcs8())
+        return signer
+
+    def signer(self, name: str) -> P256Signer:
+        """Open a sealed signing key.
+
+        Raises:
+            KeyStoreError: missing, damaged, or sealed under another passphrase.
+        """
+        return P256Signer.from_pkcs8(self._open(name))
+
+    def create_secrets(self) -> Secrets:
+        """Make and seal the symmetric secrets."""
+        made = Secrets(**{field: secrets.token_bytes(32) for field in Secrets.__slots__})
+        self._seal("secrets", json.dumps({field: getattr(made, field).hex() for field in Secrets.__slots__}).encode())
+        return made
+
+    def secrets(self) -> Secrets:
+        """Open the symmetric secrets.
+
+        Raises:
+            KeyStoreError: as for `signer`.
+        """
+        content = json.loads(self._open("secrets"))
+        return Secrets(**{field: bytes.fromhex(content[field]) for field in Secrets.__slots__})
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.sealed"
+
+    def _seal(self, name: str, plain: bytes) -> None:
+        if self.has(name):
+            raise KeyStoreError(f"{self._path(name)} exists already; a key is never overwritten")
+        salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
+        sealed = AESGCM(self._derive(salt)).encrypt(nonce, plain, name.encode())
+        content = {"kdf": "scrypt", "salt": b64encode(salt).decode(), "nonce": b64encode(nonce).decode()}
+        _write_private(self._path(name), json.dumps(content | {"sealed": b64encode(sealed).decode()}).encode())
+
+    def _open(self, name: str) -> bytes:
+        path = self._path(name)
+        try:
+            content = json.loads(path.read_bytes())
+            salt, nonce, sealed = (b64decode(content[part]) for part in ("salt", "nonce", "sealed"))
+        except FileNotFoundError as error:
+            raise KeyStoreError(f"no key file {path}; make the keys with `ecard keys init`") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise KeyStoreError(f"{path} is damaged; restore it from its backup") from error
+        try:
+            return AESGCM(self._derive(salt)).decrypt(nonce, sealed, name.encode())
+        except InvalidTag as error:
+            raise KeyStoreError(f"{path} does not open with the passphrase in {self._passphrase_file}") from error
+
+    def _derive(self, salt: bytes) -> bytes:
+        return Scrypt(salt=salt, length=32, n=_SCRYPT_N, r=_SCRYPT_R, p=_SCRYPT_P).derive(self._passphrase())
+
+    def _passphrase(self) -> bytes:
+        try:
+            mode = self._passphrase_file.stat().st_mode & 0o777
+            if mode & 0o077:
+                raise KeyStoreError(
+                    f"{self._passphrase_file} can be read by others (mode {mode:o}); run chmod 600 on it"
+                )
+            return self._passphrase_file.read_bytes().strip()
+        except FileNotFoundError as error:
+            raise KeyStoreError(
+                f"no passphrase file {self._passphrase_file}; name it in ECARD_PASSPHRASE_FILE"
+            ) from error
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """Write a new file of mode 0600 whole or not at all."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.rename(path)

@@ -1,0 +1,109 @@
+"""Redis follows the database: after a commit, after a restart, after a journey into the past.
+
+The database numbers every change of the list without gaps; Redis remembers the number it reflects. Behind: the missing changes are applied.
+Empty, ahead of the database, too far behind, or without a live shard: the list is rebuilt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ecard.domain.policies import MAX_TOKEN_LIFETIME
+from ecard.domain.status_index import SHARD_SIZE, index_of
+from ecard.store.heads import read_head
+from ecard.store.models import Card, StatusChange
+from ecard.store.revocation_list import ListState, RevocationList
+from ecard.store.unit_of_work import UnitOfWork
+from signing.statuslist import SHARD_SECONDS, live_shards
+
+_FAR = 20_000
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StatusIndices:
+    """Computes where a card stands in each shard. ``key`` has 32 bytes."""
+
+    key: bytes
+    size: int = SHARD_SIZE
+
+    def of(self, card_id: int, shard: int) -> int:
+        """The index of a card in a shard."""
+        return index_of(card_id, shard, self.key, self.size)
+
+
+def follow(uow: UnitOfWork, revocations: RevocationList, indices: StatusIndices) -> int:
+    """Bring Redis to the database's version, and return that version.
+
+    Raises:
+        RedisUnavailableError: Redis does not answer; call again later, nothing is lost.
+    """
+    for _ in range(_TRIES):
+        state = revocations.state()
+        with uow.read() as tx:
+            truth = read_head(tx.db, "revocation").value
+            shards = list(live_shards(int(tx.now.timestamp())))
+            if _is_current(state, truth, shards):
+                return truth
+            done = (
+                _rebuild(tx.db, revocations, indices, state, truth, shards)
+                if _needs_rebuild(state, truth, shards)
+                else _catch_up(tx.db, revocations, indices, state, truth, shards)
+            )
+        if done:
+            return truth
+    return truth  # others moved Redis each time, so it is being followed
+
+
+def changes_since(db: Session, version: int, until: int) -> list[tuple[int, bool]]:
+    """Card id and new value of every change after ``version`` up to ``until``, oldest first."""
+    query = (
+        select(StatusChange.card_id, StatusChange.revoked)
+        .where(StatusChange.version > version, StatusChange.version <= until)
+        .order_by(StatusChange.version)
+    )
+    return [(card_id, revoked) for card_id, revoked in db.execute(query)]
+
+
+def build_bitmap(db: Session, indices: StatusIndices, shard: int) -> bytes:
+    """A shard's bitmap from the cards alone: those unusable now that may have a living token in it."""
+    bitmap = bytearray(indices.size // 8)
+    for card_id in _unusable_cards(db, shard):
+        index = indices.of(card_id, shard)
+        bitmap[index >> 3] |= 1 << (index & 7)
+    return bytes(bitmap)
+
+
+def _unusable_cards(db: Session, shard: int) -> Iterable[int]:
+    earliest = datetime.fromtimestamp(shard * SHARD_SECONDS, UTC) - MAX_TOKEN_LIFETIME
+    yield from db.scalars(select(Card.id).where(Card.unusable_since >= earliest).execution_options(yield_per=10_000))
+
+
+def _is_current(state: ListState, truth: int, shards: list[int]) -> bool:
+    return state.version == truth and state.shards.issuperset(shards)
+
+
+def _needs_rebuild(state: ListState, truth: int, shards: list[int]) -> bool:
+    if state.version is None or not state.shards.issuperset(shards):
+        return True
+    return state.version > truth or truth - state.version > _FAR
+
+
+def _catch_up(
+    db: Session, revocations: RevocationList, indices: StatusIndices, state: ListState, truth: int, shards: list[int]
+) -> bool:
+    base = state.version or 0
+    changes = changes_since(db, base, truth)
+    bits = ((shard, indices.of(card_id, shard), revoked) for card_id, revoked in changes for shard in shards)
+    return revocations.apply(base, truth, bits)
+
+
+def _rebuild(
+    db: Session, revocations: RevocationList, indices: StatusIndices, state: ListState, truth: int, shards: list[int]
+) -> bool:
+    return revocations.replace(state.version, truth, {shard: build_bitmap(db, indices, shard) for shard in shards})

@@ -1,0 +1,61 @@
+"""What happened to a card, as its holder may read it (Art. 20): every act and every look, without the names of staff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from ecard.domain.actors import Role
+from ecard.services.transitions import ACTIONS
+from ecard.store.models import AuditEntry, Outlet, Staff, Unit, Verifier
+from ecard.store.unit_of_work import Transaction
+
+_SHOWN = {*ACTIONS.values(), "card_ordered", "card_bound", "card_looked_up", "code_verified"}
+_BY = {
+    Role.CITIZEN: "holder",
+    Role.BANK_CLERK: "bank",
+    Role.AGENCY_OFFICER: "agency",
+    Role.SYSTEM: "system",
+    Role.VERIFIER: "unit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """One line: when, what, who in general, and where it was an outlet or a unit."""
+
+    seq: int
+    at: datetime
+    event: str
+    by: str
+    place: str | None
+    place_en: str | None
+
+
+def card_timeline(tx: Transaction, card_public_id: str, *, before: int | None, limit: int) -> list[TimelineItem]:
+    """The newest ``limit`` items with a number below ``before``."""
+    query = select(AuditEntry).where(AuditEntry.subject == f"card:{card_public_id}", AuditEntry.action.in_(_SHOWN))
+    if before is not None:
+        query = query.where(AuditEntry.seq < before)
+    return [_item(tx, entry) for entry in tx.db.scalars(query.order_by(AuditEntry.seq.desc()).limit(limit))]
+
+
+def _item(tx: Transaction, entry: AuditEntry) -> TimelineItem:
+    role = Role(entry.role)
+    by = str(entry.details.get("channel")) if role is Role.PHONE_OPERATOR else _BY.get(role, "agency")
+    place = _place(tx, role, entry.actor)
+    names = (place.name, place.name_en) if place else (None, None)
+    return TimelineItem(entry.seq, entry.at, entry.action, {"bank_phone": "bank"}.get(by, by), *names)
+
+
+def _place(tx: Transaction, role: Role, actor: str) -> Outlet | Unit | None:
+    kind, _, key = actor.partition(":")
+    if kind == "verifier" and role is Role.VERIFIER:
+        verifier = tx.db.scalars(select(Verifier).where(Verifier.id == int(key))).one_or_none()
+        return verifier.unit if verifier else None
+    if kind == "staff":
+        staff = tx.db.get(Staff, int(key))
+        return staff.outlet if staff else None
+    return None

@@ -1,0 +1,33 @@
+"""The tables, a file a noun. Importing this package registers them all."""
+
+from ecard.store.models.access import Account, DemoMessage, IdempotencyRecord, Session, SmsCode, Staff
+from ecard.store.models.base import Base
+from ecard.store.models.cards import Card, CancellationProposal, FundAccount, StatusChange
+from ecard.store.models.people import Person, Photo
+from ecard.store.models.records import AuditEntry, Deployment, Head, OutboxMessage, Publication
+from ecard.store.models.register import Bank, Outlet, Unit, Verifier
+
+__all__ = [
+    "Account",
+    "AuditEntry",
+    "Bank",
+    "Base",
+    "CancellationProposal",
+    "Card",
+    "DemoMessage",
+    "Deployment",
+    "FundAccount",
+    "Head",
+    "IdempotencyRecord",
+    "Outlet",
+    "OutboxMessage",
+    "Person",
+    "Photo",
+    "Publication",
+    "Session",
+    "SmsCode",
+    "Staff",
+    "StatusChange",
+    "Unit",
+    "Verifier",
+]

@@ -1,0 +1,45 @@
+"""Brings a database to the newest schema (Alembic), and marks what it is for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.orm import Session
+
+from ecard.store.database import Database
+from ecard.store.heads import create_heads
+from ecard.store.models import Deployment
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class WrongDeploymentError(Exception):
+    """A demo database was opened in production, or the other way round."""
+
+
+def migrate(database: Database, revision: str = "head") -> None:
+    """Run the migrations that are missing; safe to call at every start."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["engine"] = database.engine
+    command.upgrade(config, revision)
+    with database.write() as db:
+        create_heads(db)
+
+
+def claim(db: Session, mode: str, now: datetime) -> None:
+    """Mark a new database as ``demo`` or ``production``; refuse one that is marked otherwise.
+
+    Raises:
+        WrongDeploymentError: demo people and real ones never share a database.
+    """
+    row = db.get(Deployment, 1)
+    if row is None:
+        db.add(Deployment(id=1, mode=mode, created_at=now))
+    elif row.mode != mode:
+        raise WrongDeploymentError(
+            f"this database is marked {row.mode!r}, the process runs as {mode!r}; use another ECARD_DATABASE_URL"
+        )
