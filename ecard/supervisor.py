@@ -106,7 +106,7 @@ class _Child:
 
     def _launch(self) -> None:
         self._born = monotonic()
-        self._running = subprocess.Popen(  # noqa: S603 — the argv is the caller's own
+        self._running = subprocess.Popen(
             [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid()), *self.process.argv],
             env={**os.environ, **self.process.env},
             stdin=subprocess.DEVNULL,

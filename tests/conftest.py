@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import redis
 
+from ecard.store import schema
+from ecard.store.database import Database
 from tests.provision import chromium as browsers
 from tests.provision import redis as redis_servers
 from tests.provision.databases import (
@@ -26,8 +28,16 @@ from tests.provision.postgres import postgres
 
 @pytest.fixture(scope="session")
 def migrate() -> Migrate:
-    """Brings an empty database to the newest schema."""
-    return lambda _url: None
+    """Brings an empty database to the newest schema, and leaves no connection open."""
+
+    def run(url: str) -> None:
+        database = Database(url)
+        try:
+            schema.migrate(database)
+        finally:
+            database.dispose()
+
+    return run
 
 
 @pytest.fixture(scope="session")
