@@ -6,7 +6,7 @@ import { isInWindow, type IssuerKey } from './keys'
 import type { Policy } from './policy'
 import type { ReplayMemory } from './replay'
 import { readAttributes, type Attributes, type Scene } from './scenes'
-import { statusUri, type StatusList } from './statuslist'
+import { statusUri, type StatusList } from './status-list'
 import type { Trust } from './trust'
 import { Refusal, required, type Code } from './verdict'
 

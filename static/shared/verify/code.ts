@@ -40,6 +40,8 @@ const KID = /^[0-9a-f]{8}$/
 const CLAIM = { exp: 4n, iat: 6n, cti: 7n, card: -65537n } as const
 const COSE_ALGORITHMS: ReadonlyMap<bigint, string> = new Map([[-7n, 'ES256']])
 const TOKEN_ID_BYTES = 8
+/** With scene and index an array of 23, the longest whose length CBOR writes in one byte. */
+const MAX_ATTRIBUTES = 21
 const JWT_CLAIMS = ['iss', 'iat', 'exp', 'jti', 'scene', 'status']
 
 export function parseUnverified(text: string): UnverifiedCode {
@@ -78,6 +80,7 @@ function parseCwt(decimal: string): UnverifiedCode | null {
   const [scene, index, ...attributes] = Array.isArray(card) ? card : []
   const tokenId = payload.get(CLAIM.cti)
   if (!isBytes(tokenId) || tokenId.length !== TOKEN_ID_BYTES) return null
+  if (attributes.length > MAX_ATTRIBUTES || !attributes.every(isAttribute)) return null
   const numbers = allNumbers(payload.get(CLAIM.iat), payload.get(CLAIM.exp), scene, index)
   if (numbers === null) return null
   const [issuedAt, expiresAt, sceneNumber, cardIndex] = numbers
@@ -145,6 +148,10 @@ function parseStatus(status: Json | undefined): { index: number; statusUri: stri
   const statusUri = textOf(list.uri)
   return index === null || statusUri === null ? null : { index, statusUri }
 }
+
+/** What an attribute can be in a CWT: a number that every reader holds exactly, or bytes. */
+const isAttribute = (value: Cbor): boolean =>
+  isBytes(value) || (typeof value === 'bigint' && value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER))
 
 type Four = [number, number, number, number]
 

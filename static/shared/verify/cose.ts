@@ -16,6 +16,8 @@ const SIGN1_TAG = 18n
 const HEADER_ALGORITHM = 1n
 const HEADER_KID = 4n
 const KID_BYTES = 4
+/** Algorithm numbers are written in at most 32 bits and a sign. */
+const ALGORITHM_BITS = 33
 const SIGNATURE_BYTES = 64
 /** `["Signature1", …]`: the head of an array of four and its first item. */
 const CONTEXT = concat(Uint8Array.of(0x84, 0x6a), utf8('Signature1'))
@@ -40,7 +42,13 @@ function parseHeader(bytes: Bytes): Pick<Sign1, 'algorithm' | 'kid'> | null {
   if (header === null || !isMap(header) || header.size !== 2) return null
   const algorithm = header.get(HEADER_ALGORITHM)
   const kid = header.get(HEADER_KID)
-  if (typeof algorithm !== 'bigint' || !isBytes(kid) || kid.length !== KID_BYTES) return null
+  if (
+    typeof algorithm !== 'bigint' ||
+    BigInt.asIntN(ALGORITHM_BITS, algorithm) !== algorithm ||
+    !isBytes(kid) ||
+    kid.length !== KID_BYTES
+  )
+    return null
   return { algorithm, kid: hex(kid) }
 }
 

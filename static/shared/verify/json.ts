@@ -8,7 +8,7 @@ export interface JsonObject {
   readonly [name: string]: Json
 }
 
-const MAX_DEPTH = 16
+const MAX_DEPTH = 100
 const BLANK = /[\t\n\r ]*/y
 const MARK_WORD_NUMBER = /[{}[\],:]|true|false|null|-?(?:0|[1-9][0-9]*)(?![0-9.eE])/y
 const WORDS: Readonly<Record<string, Json>> = { true: true, false: false, null: null }

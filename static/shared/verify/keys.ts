@@ -1,6 +1,6 @@
 /** The root file and the key set it signs (token-format §2.1, §2.2; acceptance step T1). */
 
-import { fromBase64url } from './bytes'
+import { fromBase64url, hex, utf8 } from './bytes'
 import { isObject, parseObject, text, unsigned, type Json, type JsonObject } from './json'
 import { isSignedBy, parseGeneral, type Signed } from './jws'
 import { parseScene, type Scene } from './scenes'
@@ -34,20 +34,19 @@ export interface KeySet {
 
 const KEY_SET_TYPE = 'ecard-keys+jws'
 export const ALGORITHM = 'ES256'
-const KID = /^[0-9a-f]{8}$/
+const KID_BYTES = 4
 const COORDINATE_BYTES = 32
 
 export async function parseRoot(file: string): Promise<Root> {
   const root = trusted(parseObject(file), 'root_malformed')
-  const entries = trusted(Array.isArray(root.keys) ? root.keys : null, 'root_malformed')
-  const keys = new Map<string, CryptoKey>()
-  for (const entry of entries) {
-    const jwk = trusted(isObject(entry) ? entry : null, 'root_malformed')
-    keys.set(trusted(kidOf(jwk), 'root_malformed'), trusted(await importKey(jwk), 'root_malformed'))
-  }
+  const issuer = trusted(text(root.issuer), 'root_malformed')
   const threshold = trusted(unsigned(root.threshold), 'root_malformed')
-  if (threshold < 1 || threshold > keys.size) throw new TrustRefusal('root_malformed')
-  return { issuer: trusted(text(root.issuer), 'root_malformed'), threshold, keys }
+  const entries = Array.isArray(root.keys) ? await Promise.all(root.keys.map(importKey)) : []
+  if (!entries.every(entry => entry !== null)) throw new TrustRefusal('root_malformed')
+  const keys = new Map(entries.map(({ kid, key }) => [kid, key]))
+  const isReachable = threshold >= 1 && threshold <= keys.size
+  if (!isReachable || keys.size !== entries.length) throw new TrustRefusal('root_malformed')
+  return { issuer, threshold, keys }
 }
 
 /** T1, all but version and expiry, which are the caller's: they depend on what was seen before and on the time. */
@@ -84,40 +83,53 @@ async function parseKeySet(payload: JsonObject): Promise<KeySet | null> {
   const expiresAt = unsigned(payload.exp)
   if (issuer === null || version === null || issuedAt === null || expiresAt === null) return null
   if (!Array.isArray(payload.keys) || !Array.isArray(payload.scenes)) return null
-  const keys = await Promise.all(payload.keys.map(parseKey))
+  const keys = await Promise.all(payload.keys.filter(isForKnownPurpose).map(parseKey))
   const scenes = payload.scenes.map(parseScene)
   if (!keys.every(key => key !== null) || !scenes.every(scene => scene !== null)) return null
+  const isUnique = [
+    keys.map(key => key.kid),
+    scenes.map(scene => scene.id),
+    scenes.map(scene => scene.name),
+  ].every(names => new Set<string | number>(names).size === names.length)
+  if (!isUnique) return null
   return { issuer, version, issuedAt, expiresAt, keys: new Map(keys.map(key => [key.kid, key])), scenes }
 }
 
+/** A key for something that this version does not know is passed over. */
+const isForKnownPurpose = (entry: Json): boolean => !isObject(entry) || isPurpose(entry.purpose)
+
+const isPurpose = (value: Json | undefined): value is Purpose => value === 'code' || value === 'list'
+
 async function parseKey(entry: Json): Promise<IssuerKey | null> {
-  if (!isObject(entry)) return null
-  const kid = kidOf(entry)
-  const algorithm = text(entry.alg)
+  const imported = await importKey(entry)
+  if (imported === null || !isObject(entry)) return null
   const { purpose } = entry
   const notBefore = unsigned(entry.nbf)
   const expiresAt = unsigned(entry.exp)
-  const key = await importKey(entry)
-  if (kid === null || algorithm === null || notBefore === null || expiresAt === null || key === null)
-    return null
-  return purpose === 'code' || purpose === 'list'
-    ? { kid, algorithm, purpose, notBefore, expiresAt, key }
-    : null
+  if (entry.alg !== ALGORITHM || entry.use !== 'sig' || !isPurpose(purpose)) return null
+  if (notBefore === null || expiresAt === null) return null
+  return { ...imported, algorithm: ALGORITHM, purpose, notBefore, expiresAt }
 }
 
-function kidOf(jwk: JsonObject): string | null {
-  const kid = text(jwk.kid)
-  return kid !== null && KID.test(kid) ? kid : null
-}
-
-/** A public P-256 key, or null when the JWK is another kind or its point is not on the curve. */
-async function importKey(jwk: JsonObject): Promise<CryptoKey | null> {
-  const x = text(jwk.x)
-  const y = text(jwk.y)
-  if (jwk.kty !== 'EC' || jwk.crv !== 'P-256' || x === null || y === null) return null
-  if (![x, y].every(part => fromBase64url(part)?.length === COORDINATE_BYTES)) return null
+/** A public P-256 key under its own name; null for another kind, a point off the curve, or a `kid` not its thumbprint's. */
+async function importKey(jwk: Json): Promise<Pick<IssuerKey, 'kid' | 'key'> | null> {
+  if (!isObject(jwk) || jwk.kty !== 'EC' || jwk.crv !== 'P-256') return null
+  const [kid, x, y] = [jwk.kid, jwk.x, jwk.y].map(text)
+  if (!kid || !x || !y || [x, y].some(part => fromBase64url(part)?.length !== COORDINATE_BYTES)) return null
+  if (kid !== (await keyId(x, y))) return null
   const curve = { name: 'ECDSA', namedCurve: 'P-256' }
-  return crypto.subtle
-    .importKey('jwk', { kty: 'EC', crv: 'P-256', x, y }, curve, true, ['verify'])
-    .catch(() => null)
+  const key = crypto.subtle.importKey('jwk', { kty: 'EC', crv: 'P-256', x, y }, curve, true, ['verify'])
+  return key.then(
+    imported => ({ kid, key: imported }),
+    () => null,
+  )
+}
+
+/** The first four bytes of the RFC 7638 thumbprint. */
+export async function keyId(x: string, y: string): Promise<string> {
+  const digest = await crypto.subtle.digest(
+    'SHA-256',
+    utf8(JSON.stringify({ crv: 'P-256', kty: 'EC', x, y })),
+  )
+  return hex(new Uint8Array(digest, 0, KID_BYTES))
 }

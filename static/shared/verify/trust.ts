@@ -7,7 +7,7 @@ import { sha256, utf8 } from './bytes'
 import { parseRoot, verifyKeySet, type KeySet, type Root } from './keys'
 import { checkPinnedKeys, verifyManifest, type Manifest } from './manifest'
 import { TrustRefusal } from './refusal'
-import { verifyStatusList, type ShardFiles, type StatusList } from './statuslist'
+import { verifyStatusList, type ShardFiles, type StatusList } from './status-list'
 
 /** All files as served; a shard that has not been fetched is absent. */
 export interface TrustFiles {

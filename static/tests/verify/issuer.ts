@@ -4,8 +4,9 @@ import { deflateSync } from 'node:zlib'
 import { base64url, concat, sha256, utf8, type Bytes } from '@shared/verify/bytes'
 import { encodeBytes } from '@shared/verify/cbor'
 import { fromBytes } from '@shared/verify/digits'
+import { keyId } from '@shared/verify/keys'
 import type { TrustFiles } from '@shared/verify/trust'
-import type { ShardFiles } from '@shared/verify/statuslist'
+import type { ShardFiles } from '@shared/verify/status-list'
 
 export const NOW = 1_795_400_000
 export const ISSUER = 'https://ecard.guangzhou.example'
@@ -35,10 +36,14 @@ export interface MaterialOptions {
   keysVersion?: number
   keysExpiresAt?: number
   revoked?: readonly number[]
+  /** What the manifest says of the list's size. */
+  size?: number
   changes?: readonly (readonly [index: number, revoked: boolean])[]
 }
 
 export class TestIssuer {
+  private readonly signed = new Map<string, Promise<string>>()
+
   private constructor(
     readonly rootKey: TestKey,
     readonly codeKey: TestKey,
@@ -46,7 +51,7 @@ export class TestIssuer {
   ) {}
 
   static async create(): Promise<TestIssuer> {
-    return new TestIssuer(await makeKey('00000001'), await makeKey('c0de0001'), await makeKey('11570001'))
+    return new TestIssuer(await makeKey(), await makeKey(), await makeKey())
   }
 
   get rootFile(): string {
@@ -66,7 +71,7 @@ export class TestIssuer {
       iat: issuedAt,
       exp: options.expiresAt ?? issuedAt + WEEK,
       keys: { version: options.keysVersion ?? 1, sha256: await sha256(utf8(keys)) },
-      shards: { [SHARD]: await pin(shard) },
+      shards: { [SHARD]: await pin(shard, options.size) },
     }
     return {
       root: this.rootFile,
@@ -76,7 +81,7 @@ export class TestIssuer {
     }
   }
 
-  async keySet({ keysVersion = 1, keysExpiresAt = NOW + 10 * WEEK }: MaterialOptions): Promise<string> {
+  keySet({ keysVersion = 1, keysExpiresAt = NOW + 10 * WEEK }: MaterialOptions): Promise<string> {
     const window = { alg: 'ES256', use: 'sig', nbf: NOW - 10 * WEEK, exp: NOW + 10 * WEEK }
     const payload = {
       iss: ISSUER,
@@ -92,8 +97,10 @@ export class TestIssuer {
         { id: 2, name: 'transit', attributes: ['concession', 'pseudonym'] },
       ],
     }
-    const [header, body, signature] = (await sign(this.rootKey, 'ecard-keys+jws', payload)).split('.')
-    return JSON.stringify({ payload: body, signatures: [{ protected: header, signature }] })
+    return this.once(payload, async () => {
+      const [header, body, signature] = (await sign(this.rootKey, 'ecard-keys+jws', payload)).split('.')
+      return JSON.stringify({ payload: body, signatures: [{ protected: header, signature }] })
+    })
   }
 
   async digits(options: CodeOptions = {}): Promise<string> {
@@ -135,13 +142,16 @@ export class TestIssuer {
     const lst = base64url(new Uint8Array(deflateSync(bitmap)))
     const status_list = { bits: 1, lst }
     const sub = `${ISSUER}/trust/status/${SHARD}`
-    return sign(this.listKey, 'statuslist+jwt', {
-      sub,
-      iat: NOW - 60,
-      exp: NOW + WEEK,
-      ttl: 3600,
-      status_list,
-    })
+    const payload = { sub, iat: NOW - 60, exp: NOW + WEEK, ttl: 3600, status_list }
+    return this.once(payload, () => sign(this.listKey, 'statuslist+jwt', payload))
+  }
+
+  /** A signature differs each time it is made; a server signs the same content once and serves it again. */
+  private once(content: object, make: () => Promise<string>): Promise<string> {
+    const name = JSON.stringify(content)
+    const made = this.signed.get(name) ?? make()
+    this.signed.set(name, made)
+    return made
   }
 }
 
@@ -149,9 +159,9 @@ export function delta(changes: readonly (readonly [number, boolean])[]): Bytes {
   return concat(...changes.map(([index, revoked]) => word(revoked ? index + 2 ** 31 : index)))
 }
 
-async function pin({ snapshot, delta: changes }: ShardFiles): Promise<object> {
+async function pin({ snapshot, delta: changes }: ShardFiles, size = SIZE): Promise<object> {
   const hashes = { snapshot: await sha256(utf8(snapshot)), delta: await sha256(changes) }
-  return { size: SIZE, ...hashes, length: changes.length }
+  return { size, ...hashes, length: changes.length }
 }
 
 async function sign(key: TestKey, typ: string, payload: object): Promise<string> {
@@ -164,9 +174,10 @@ async function signBytes({ pair }: TestKey, bytes: Bytes): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, bytes))
 }
 
-async function makeKey(kid: string): Promise<TestKey> {
+async function makeKey(): Promise<TestKey> {
   const pair = await crypto.subtle.generateKey(CURVE, true, ['sign', 'verify'])
   const { x = '', y = '' } = await crypto.subtle.exportKey('jwk', pair.publicKey)
+  const kid = await keyId(x, y)
   return { kid, pair, jwk: { kty: 'EC', crv: 'P-256', x, y, kid } }
 }
 

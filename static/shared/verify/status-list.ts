@@ -15,8 +15,8 @@ export interface ShardFiles {
 const SNAPSHOT_TYPE = 'statuslist+jwt'
 const CHANGE_BYTES = 4
 const NEW_VALUE_BIT = 0x8000_0000
-/** 2^31 indices, what a delta can name: the largest bitmap that is ever unpacked. */
-const MAX_SIZE = 2 ** 31
+/** The most indices that are unpacked here: 32 MiB, eight times a city of 33 million. */
+const MAX_SIZE = 2 ** 28
 
 export class StatusList {
   constructor(
@@ -81,7 +81,8 @@ async function verifyDelta(delta: Bytes, pin: ShardPin): Promise<Map<number, boo
 
 async function unpack(payload: JsonObject, size: number): Promise<Bytes> {
   const list = payload.status_list
-  if (!isObject(list) || list.bits !== 1 || size > MAX_SIZE) throw new TrustRefusal('list_untrusted')
+  if (!isObject(list) || list.bits !== 1 || size < 1 || size > MAX_SIZE)
+    throw new TrustRefusal('list_untrusted')
   const packed = trusted(fromBase64url(text(list.lst) ?? '!'), 'list_untrusted')
   const length = Math.ceil(size / 8)
   const bitmap = trusted(await inflate(packed, length), 'list_untrusted')
