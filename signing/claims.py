@@ -1,0 +1,125 @@
+"""What a code says about a card, whichever way it is written (docs/token-format.md §1.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TypeGuard
+
+from signing.errors import ClaimsError
+
+MAX_LIFETIME = 604_800
+"""The longest time from ``issued_at`` to ``expires_at``, in seconds."""
+MAX_INDEX = 2**31 - 1
+"""The largest index that a delta can name."""
+TOKEN_ID_BYTES = 8
+MAX_CONCESSION = 255
+PSEUDONYM_BYTES = 8
+
+Value = int | bytes
+"""An attribute's value: an unsigned number or a byte string."""
+
+
+def _is_concession(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MAX_CONCESSION
+
+
+def _is_pseudonym(value: object) -> bool:
+    return type(value) is bytes and len(value) == PSEUDONYM_BYTES
+
+
+ATTRIBUTES: Mapping[str, Callable[[object], bool]] = MappingProxyType(
+    {"concession": _is_concession, "pseudonym": _is_pseudonym}
+)
+"""The attributes that this version knows, each with the test of its type and range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a code is shown for. The key set registers it; ``attributes`` are the ones that its codes carry, in that order."""
+
+    id: int
+    name: str
+    attributes: tuple[str, ...] = ()
+
+    def accepts(self, values: Sequence[object]) -> TypeGuard[Sequence[Value]]:
+        """Whether ``values`` are this scene's attributes: all of them, in order, of their type and range."""
+        if len(values) != len(self.attributes):
+            return False
+        return all(_is_of(name, value) for name, value in zip(self.attributes, values, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The claims of one code.
+
+    Attributes:
+        scene: an entry of the key set's register.
+        index: the card's index in the shard of ``expires_at``, 0 … 2^31 − 1.
+        token_id: 8 random bytes, the token's own number.
+        issued_at: seconds since 1970.
+        expires_at: seconds since 1970, at most 604,800 after ``issued_at``.
+        attributes: the scene's attributes by name.
+    """
+
+    scene: Scene
+    index: int
+    token_id: bytes
+    issued_at: int
+    expires_at: int
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, object]:
+        """The claims as a verdict shows them; byte strings in hex, the index left out."""
+        return {
+            "scene": self.scene.name,
+            "issued_at": self.issued_at,
+            "expires_at": self.expires_at,
+            "token_id": self.token_id.hex(),
+            **{name: value if isinstance(value, int) else value.hex() for name, value in self.attributes.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedCode:
+    """A code as it is written, before anything in it is believed.
+
+    ``scene`` is a number and ``attributes`` a tuple in a CWT, a name and a mapping in a JWT. ``issuer`` and ``status_uri`` are
+    written in a JWT only: a CWT leaves out what the key set and ``expires_at`` already say. Times are seconds since 1970.
+    """
+
+    kid: str
+    algorithm: str
+    signing_input: bytes
+    signature: bytes
+    scene: int | str
+    index: int
+    token_id: bytes
+    issued_at: int
+    expires_at: int
+    attributes: tuple[Value, ...] | Mapping[str, object]
+    issuer: str | None = None
+    status_uri: str | None = None
+
+
+def check_issuable(claims: Claims) -> None:
+    """Refuses claims that no verifier would accept.
+
+    Raises:
+        ClaimsError: attributes that are not the scene's, an index, a token number or a lifetime outside its range.
+    """
+    values = [claims.attributes.get(name) for name in claims.scene.attributes]
+    if len(claims.attributes) != len(values) or not claims.scene.accepts(values):
+        raise ClaimsError(f"the attributes are not those of the scene {claims.scene.name}")
+    if not 0 <= claims.index <= MAX_INDEX:
+        raise ClaimsError("the index is out of range")
+    if len(claims.token_id) != TOKEN_ID_BYTES:
+        raise ClaimsError(f"a token number has {TOKEN_ID_BYTES} bytes")
+    if not 0 < claims.expires_at - claims.issued_at <= MAX_LIFETIME:
+        raise ClaimsError(f"a code lives between 1 and {MAX_LIFETIME} seconds")
+
+
+def _is_of(name: str, value: object) -> bool:
+    accepts = ATTRIBUTES.get(name)
+    return accepts is not None and accepts(value)

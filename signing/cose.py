@@ -1,0 +1,141 @@
+"""The CWT writing of a code: a COSE_Sign1 (RFC 8392, RFC 9052) in deterministic CBOR (RFC 8949 §4.2.1).
+
+A code has one layout, so it is read with one grammar, which knows nothing but the shortest form of what a code may hold. Whatever
+matches would be written with the very same bytes again, and no general CBOR decoder ever meets a stranger's input.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import cbor2
+
+from signing.claims import Claims, UnverifiedCode, Value
+from signing.errors import CodeError
+
+ALGORITHM_NAMES = {-7: "ES256"}
+"""JOSE's name of each COSE algorithm number that a code key can have."""
+
+_ALGORITHM, _KID = 1, 4  # header parameters
+_EXP, _IAT, _CTI, _CARD = 4, 6, 7, -65537  # claims
+
+_INTEGERS = {
+    # A head holds a number up to 23; 24–27 announce 1, 2, 4 or 8 bytes, which must be needed. The largest is 2^53 − 1.
+    b"UINT": rb"([\x00-\x17]|\x18[\x18-\xff]|\x19(?!\x00)..|\x1a(?!\x00\x00)....|\x1b(?!\x00{4})\x00[\x00-\x1f].{6})",
+    b"INT": rb"([\x00-\x17\x20-\x37]|[\x18\x38][\x18-\xff]|[\x19\x39](?!\x00)..|[\x1a\x3a](?!\x00\x00)....)",
+    b"BYTES_OF": rb"([\x40-\x57]|\x58[\x18-\xff]|\x59(?!\x00)..)",
+}
+_CODE = re.compile(
+    rb"""
+    \xd2 \x84                                               # 18([
+    ( [\x49-\x4d] \xa2 \x01 %(INT)b \x04 \x44(.{4}) )       #   protected: {1: algorithm, 4: kid},
+    \xa0                                                    #   unprotected: {},
+    ( %(BYTES_OF)b ( \xa4                                   #   payload: {
+        \x04 %(UINT)b                                       #     exp,
+        \x06 %(UINT)b                                       #     iat,
+        \x07 \x48 (.{8})                                    #     cti,
+        \x3a\x00\x01\x00\x00                                #     -65537:
+        ([\x82-\x97]) %(UINT)b %(UINT)b (.*) ) )            #       [scene, index, attribute...]},
+    \x58\x40 (.{64})                                        #   signature])
+    """
+    % _INTEGERS,
+    re.DOTALL | re.VERBOSE,
+)
+_ATTRIBUTE = re.compile(b"%(UINT)b|%(BYTES_OF)b" % _INTEGERS, re.DOTALL)
+_CONTEXT = b"\x84\x6aSignature1"
+_NO_EXTERNAL_DATA = b"\x40"
+
+
+def decode(token: bytes) -> UnverifiedCode:
+    """Reads ``token``, believing nothing in it (step 2).
+
+    Raises:
+        CodeError: ``malformed`` – anything but the one way of writing exactly the claims that a code has.
+    """
+    matched = _CODE.fullmatch(token)
+    if matched is None:
+        raise CodeError("malformed")
+    protected, algorithm, kid, payload, payload_head, claims, exp, iat, cti, count, scene, index, rest, signature = (
+        matched.groups()
+    )
+    if protected[0] != _head(len(protected) - 1)[0] or payload_head != _head(len(claims)):
+        raise CodeError("malformed")
+    return UnverifiedCode(
+        kid=kid.hex(),
+        algorithm=_algorithm_name(algorithm),
+        signing_input=signing_input(protected, payload),
+        signature=signature,
+        scene=_integer(scene),
+        index=_integer(index),
+        token_id=cti,
+        issued_at=_integer(iat),
+        expires_at=_integer(exp),
+        attributes=_read_attributes(rest, count[0] - 0x82),
+    )
+
+
+def encode(protected: bytes, payload: bytes, signature: bytes) -> bytes:
+    """The token of a protected header and a payload with their CBOR heads, and a ``signature`` of 64 bytes ``r‖s``."""
+    return b"".join((b"\xd2\x84", protected, b"\xa0", payload, b"\x58\x40", signature))
+
+
+def encode_payload(claims: Claims) -> bytes:
+    """The payload of a code that says ``claims``; its keys stand in the order of RFC 8949 §4.2.1."""
+    scene = claims.scene
+    card = [scene.id, claims.index, *[claims.attributes[name] for name in scene.attributes]]
+    return cbor2.dumps({_EXP: claims.expires_at, _IAT: claims.issued_at, _CTI: claims.token_id, _CARD: card})
+
+
+@lru_cache(maxsize=64)
+def protected_header(kid: str) -> bytes:
+    """The protected header of ES256 and ``kid`` (8 hex digits), with the CBOR head under which it stands in the token."""
+    return byte_string(cbor2.dumps({_ALGORITHM: -7, _KID: bytes.fromhex(kid)}))
+
+
+def signing_input(protected: bytes, payload: bytes, external: bytes = _NO_EXTERNAL_DATA) -> bytes:
+    """``Sig_structure`` of RFC 9052 §4.4 over three byte strings with their CBOR heads; a code has no external data."""
+    return b"".join((_CONTEXT, protected, external, payload))
+
+
+def byte_string(data: bytes) -> bytes:
+    """``data``, up to 65,535 bytes, with its CBOR head."""
+    return _head(len(data)) + data
+
+
+def _head(length: int) -> bytes:
+    if length < 24:
+        return bytes((0x40 + length,))
+    if length < 0x100:
+        return bytes((0x58, length))
+    return b"\x59" + length.to_bytes(2, "big")
+
+
+def _integer(item: bytes) -> int:
+    return int.from_bytes(item[1:], "big") if len(item) > 1 else item[0]
+
+
+@lru_cache(maxsize=64)
+def _algorithm_name(item: bytes) -> str:
+    number: int = cbor2.loads(item)
+    return ALGORITHM_NAMES.get(number, str(number))
+
+
+def _read_attributes(data: bytes, count: int) -> tuple[Value, ...]:
+    values: list[Value] = []
+    at = 0
+    while at < len(data):
+        item = _ATTRIBUTE.match(data, at)
+        if item is None:
+            raise CodeError("malformed")
+        at = item.end()
+        number, bytes_head = item.groups()
+        if number is not None:
+            values.append(_integer(number))
+        else:
+            length = _integer(bytes_head) - (0x40 if len(bytes_head) == 1 else 0)
+            values.append(data[at : at + length])
+            at += length
+    if at != len(data) or len(values) != count:
+        raise CodeError("malformed")
+    return tuple(values)

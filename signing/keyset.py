@@ -1,0 +1,137 @@
+"""The key set: which keys sign codes and lists, and when; which scenes there are (docs/token-format.md §2.2; step T1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from signing import jws, strict_json
+from signing.claims import Scene
+from signing.documents import as_text, check_size, find_signer, fingerprint
+from signing.errors import MalformedError, TrustError
+from signing.keys import ALGORITHM, PublicKey, parse_jwk
+from signing.root import RootFile
+
+TYPE = "ecard-keys+jws"
+PURPOSES = ("code", "list")
+"""What a key may sign: codes, or manifests and snapshots. A key of another purpose is passed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKey:
+    """A key of the key set. It signs things of ``purpose`` from ``not_before`` until ``expires_at`` (seconds since 1970)."""
+
+    public: PublicKey
+    purpose: str
+    not_before: int
+    expires_at: int
+    algorithm: str = ALGORITHM
+
+    def is_in_window(self, at: int) -> bool:
+        """Whether the key could sign at ``at``."""
+        return self.not_before <= at < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """The issuer's keys, by ``kid``, and scenes, by number and by name.
+
+    Times are seconds since 1970; ``data`` are the bytes served and ``sha256`` is their fingerprint.
+    """
+
+    issuer: str
+    version: int
+    issued_at: int
+    expires_at: int
+    code_keys: Mapping[str, IssuerKey]
+    list_keys: Mapping[str, IssuerKey]
+    scenes: Mapping[int | str, Scene]
+    data: bytes
+    sha256: str
+
+    @classmethod
+    def accept(cls, data: bytes, root: RootFile) -> KeySet:
+        """Reads a key set that ``root`` vouches for: T1 but for version and expiry, which depend on what was seen and on the time.
+
+        Raises:
+            TrustError: ``keys_untrusted``.
+        """
+        try:
+            check_size(data, "keys")
+            keys = cls._parse(root.open(data, TYPE), data)
+        except (MalformedError, jws.JwsError) as error:
+            raise TrustError("keys_untrusted", str(error)) from error
+        if keys.issuer != root.issuer:
+            raise TrustError("keys_untrusted", "the issuer is not the root file's")
+        return keys
+
+    def open(self, data: bytes, kind: str, typ: str) -> strict_json.Object:
+        """The payload of a compact JWS of ``typ`` that a list key has signed, inside its window at the payload's ``iat``.
+
+        Raises:
+            MalformedError: not such a document, or larger than its ``kind`` may be.
+            JwsError: the signature does not hold.
+        """
+        token = jws.parse_compact(as_text(data, kind))
+        key = find_signer(self.list_keys, token.header, typ)
+        if key is None:
+            raise jws.JwsError("not signed by a list key")
+        jws.verify(token, key.public.jws)
+        payload = strict_json.parse_object(token.payload)
+        if not key.is_in_window(strict_json.integer(payload, "iat")):
+            raise jws.JwsError("signed outside the key's window")
+        return payload
+
+    @classmethod
+    def _parse(cls, payload: strict_json.Object, data: bytes) -> KeySet:
+        keys = _parse_keys(strict_json.array(payload, "keys"))
+        return cls(
+            issuer=strict_json.text(payload, "iss"),
+            version=strict_json.integer(payload, "version"),
+            issued_at=strict_json.integer(payload, "iat"),
+            expires_at=strict_json.integer(payload, "exp"),
+            code_keys=_for_purpose(keys, "code"),
+            list_keys=_for_purpose(keys, "list"),
+            scenes=_parse_scenes(strict_json.array(payload, "scenes")),
+            data=data,
+            sha256=fingerprint(data),
+        )
+
+
+def _parse_keys(entries: list[object]) -> list[IssuerKey]:
+    members = [strict_json.as_object(entry, "keys") for entry in entries]
+    keys = [_parse_key(jwk) for jwk in members if jwk.get("purpose") in PURPOSES]
+    if len({key.public.kid for key in keys}) != len(keys):
+        raise MalformedError("a key stands twice")
+    return keys
+
+
+def _parse_key(jwk: strict_json.Object) -> IssuerKey:
+    if (jwk.get("alg"), jwk.get("use")) != (ALGORITHM, "sig"):
+        raise MalformedError("not a key that signs with ES256")
+    return IssuerKey(
+        public=parse_jwk(jwk),
+        purpose=strict_json.text(jwk, "purpose"),
+        not_before=strict_json.integer(jwk, "nbf"),
+        expires_at=strict_json.integer(jwk, "exp"),
+    )
+
+
+def _for_purpose(keys: Iterable[IssuerKey], purpose: str) -> Mapping[str, IssuerKey]:
+    return MappingProxyType({key.public.kid: key for key in keys if key.purpose == purpose})
+
+
+def _parse_scenes(entries: list[object]) -> Mapping[int | str, Scene]:
+    scenes = [_parse_scene(strict_json.as_object(entry, "scenes")) for entry in entries]
+    register: dict[int | str, Scene] = {scene.id: scene for scene in scenes} | {scene.name: scene for scene in scenes}
+    if len(register) != 2 * len(scenes):
+        raise MalformedError("a scene stands twice")
+    return MappingProxyType(register)
+
+
+def _parse_scene(entry: strict_json.Object) -> Scene:
+    attributes = strict_json.array(entry, "attributes")
+    if not all(isinstance(name, str) for name in attributes):
+        raise MalformedError("'attributes' are not names")
+    return Scene(strict_json.integer(entry, "id"), strict_json.text(entry, "name"), tuple(map(str, attributes)))

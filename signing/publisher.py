@@ -1,0 +1,120 @@
+"""Makes trust material: key sets, snapshots, manifests (docs/token-format.md §2). Deltas: `signing.statuslist.encode_delta`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from signing import base64url, keyset, manifest, strict_json
+from signing.claims import Scene
+from signing.documents import fingerprint
+from signing.keys import to_jwk
+from signing.manifest import ShardPin
+from signing.signer import Signer, protected_header, sign_compact
+from signing.statuslist import SNAPSHOT_TYPE, pack_bitmap, status_uri
+
+
+def write_root(issuer: str, keys: Iterable[ec.EllipticCurvePublicKey], *, threshold: int = 1) -> bytes:
+    """The root file of ``issuer`` (an address without a slash at its end)."""
+    return strict_json.write({"issuer": issuer, "threshold": threshold, "keys": [to_jwk(key) for key in keys]})
+
+
+def describe_key(
+    key: ec.EllipticCurvePublicKey, purpose: str, *, not_before: int, expires_at: int
+) -> dict[str, object]:
+    """An entry of a key set: ``key`` signs ``code`` or ``list`` things from ``not_before`` until ``expires_at`` (seconds since 1970)."""
+    use = {"alg": "ES256", "use": "sig", "purpose": purpose, "nbf": not_before, "exp": expires_at}
+    return {**to_jwk(key), **use}
+
+
+def describe_key_set(
+    *,
+    issuer: str,
+    version: int,
+    issued_at: int,
+    expires_at: int,
+    keys: Sequence[Mapping[str, object]],
+    scenes: Iterable[Scene],
+) -> dict[str, object]:
+    """The payload of a key set. Times are seconds since 1970; ``keys`` come from `describe_key`."""
+    register = [{"id": scene.id, "name": scene.name, "attributes": list(scene.attributes)} for scene in scenes]
+    return {
+        "iss": issuer,
+        "version": version,
+        "iat": issued_at,
+        "exp": expires_at,
+        "keys": list(keys),
+        "scenes": register,
+    }
+
+
+def sign_key_set(payload: Mapping[str, object], signers: Iterable[Signer]) -> bytes:
+    """A key set as served: JWS in general JSON serialization, signed by each of the root's ``signers``."""
+    body = base64url.encode(strict_json.write(payload))
+    return strict_json.write({"payload": body, "signatures": [_sign_part(body, signer) for signer in signers]})
+
+
+def sign_snapshot(
+    bitmap: bytes, *, issuer: str, shard: int, issued_at: int, expires_at: int, ttl: int, signer: Signer
+) -> bytes:
+    """A shard's snapshot as served, an IETF Token Status List of one bit an index.
+
+    Args:
+        bitmap: bit ``i`` is bit ``i mod 8``, least significant first, of byte ``i div 8``; 1 = revoked.
+        issuer: the key set's ``iss``.
+        shard: its number.
+        issued_at: seconds since 1970.
+        expires_at: seconds since 1970.
+        ttl: how long a generic status-list client may keep it, in seconds.
+        signer: a list key.
+    """
+    claims = {
+        "sub": status_uri(issuer, shard),
+        "iat": issued_at,
+        "exp": expires_at,
+        "ttl": ttl,
+        "status_list": {"bits": 1, "lst": pack_bitmap(bitmap)},
+    }
+    return sign_compact(SNAPSHOT_TYPE, claims, signer).encode("ascii")
+
+
+def sign_manifest(
+    *,
+    issuer: str,
+    version: int,
+    issued_at: int,
+    expires_at: int,
+    keys_version: int,
+    keys: bytes,
+    shards: Mapping[int, ShardPin],
+    signer: Signer,
+) -> bytes:
+    """A manifest as served.
+
+    Args:
+        issuer: the key set's ``iss``.
+        version: greater than that of every manifest before.
+        issued_at: seconds since 1970.
+        expires_at: seconds since 1970.
+        keys_version: the key set's version.
+        keys: the key set as served.
+        shards: a pin for each live shard, from `pin_shard`.
+        signer: a list key.
+    """
+    contents = {
+        "iss": issuer,
+        "version": version,
+        "iat": issued_at,
+        "exp": expires_at,
+        "keys": {"version": keys_version, "sha256": fingerprint(keys)},
+        "shards": {str(number): asdict(pin) for number, pin in sorted(shards.items())},
+    }
+    return sign_compact(manifest.TYPE, contents, signer).encode("ascii")
+
+
+def _sign_part(body: str, signer: Signer) -> dict[str, str]:
+    protected = protected_header(signer.kid, keyset.TYPE)
+    signature = signer.sign(f"{protected}.{body}".encode("ascii"))
+    return {"protected": protected, "signature": base64url.encode(signature)}
