@@ -31,6 +31,10 @@ class NodeNotFoundError(Exception):
     """Neither this machine nor this Python has a Node that is new enough."""
 
 
+class NpmError(Exception):
+    """npm ended with an error."""
+
+
 @dataclass(frozen=True)
 class Node:
     """A Node and the command line of its npm."""
@@ -38,10 +42,16 @@ class Node:
     program: Path
     npm: tuple[str, ...]
 
-    def run_npm(self, *words: str) -> None:
-        """Run npm in static/; what it starts finds the same Node. Raises CalledProcessError."""
+    def run_npm(self, *words: str, brief: bool = False) -> None:
+        """Run npm in static/; what it starts finds the same Node. Raises NpmError.
+
+        A brief one prints nothing, but at a failure how npm's words begin: a page of its usage would follow them.
+        """
         path = os.pathsep.join([str(self.program.parent), os.environ.get("PATH", "")])
-        subprocess.run([*self.npm, *words], cwd=STATIC, env={**os.environ, "PATH": path}, check=True)
+        env = {**os.environ, "PATH": path}
+        done = subprocess.run([*self.npm, *words], cwd=STATIC, env=env, capture_output=brief, text=True, check=False)
+        if done.returncode != 0:
+            raise NpmError("\n".join([f"npm {' '.join(words)} failed", *(done.stderr or "").splitlines()[:6]]))
 
 
 def find_node() -> Node:
@@ -59,7 +69,8 @@ def install() -> None:
     """Bring what static/package-lock.json names."""
     with _Stamp("npm", [STATIC / "package.json", STATIC / "package-lock.json"], made=STATIC / "node_modules") as fresh:
         if not fresh:
-            find_node().run_npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
+            sys.stderr.write("Installing what builds the pages into static/node_modules: half a minute, once.\n")
+            find_node().run_npm("ci", "--no-audit", "--no-fund", brief=True)
 
 
 def build() -> None:
@@ -137,10 +148,8 @@ def main(argv: list[str]) -> None:
             find_node().run_npm(*argv[1:])
         else:
             sys.exit("usage: pages.py build | pages.py npm COMMAND …")
-    except NodeNotFoundError as missing:
-        sys.exit(str(missing))
-    except subprocess.CalledProcessError:
-        sys.exit(f"npm {' '.join(argv[1:]) or 'ci or build'} failed: its words stand above")
+    except (NodeNotFoundError, NpmError) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
