@@ -1,0 +1,179 @@
+import type { Wording } from '@shared/i18n/wording'
+import type { zh } from './zh'
+
+/** The holder's app in English. */
+export const en: Wording<typeof zh> = {
+  title: 'Guangzhou Electronic Social Security Card',
+
+  tab: { card: 'My card', code: 'Code', timeline: 'Record', settings: 'Settings' },
+
+  signIn: {
+    title: 'Sign in',
+    lead: 'One card for the doctor, the bus and the counter. Sign in with the phone number you gave for your card.',
+    phone: 'Phone number',
+    phoneHint: '11-digit mobile number of mainland China',
+    code: 'Code from the text message',
+    send: 'Send code',
+    again: 'Send again',
+    againIn: 'Again in {n} s',
+    sent: 'A code was sent to {phone}. It is valid for {minutes} minutes.',
+    submit: 'Sign in',
+    legal:
+      'The electronic card has the same effect as the physical one (Social Security Card Measures, Art. 35).',
+  },
+
+  bind: {
+    title: 'Bind your card',
+    lead: 'First use: please confirm who you are, with the name and document number of your card’s record.',
+    document: 'Document number',
+    documentHint: 'Resident ID, residence permit (Hong Kong, Macao, Taiwan) or permanent-resident ID',
+    name: 'Name',
+    nameHint: 'As written on the document',
+    submit: 'Bind card',
+    fault: {
+      incomplete: 'Not complete yet: 18 characters (15 on the old permanent-resident ID).',
+      shape: 'It should be 17 digits and a digit or X (old permanent-resident ID: 3 letters and 12 digits).',
+      birth: 'Characters 7 to 14 are the date of birth. Please check them.',
+      check: 'One character may be mistyped: the last one does not match the others.',
+    },
+    nameMissing: 'Please enter the name.',
+    privacy: 'Only compared with the card’s record, never stored on this phone.',
+  },
+
+  card: {
+    face: 'Social Security Card',
+    number: 'Card number',
+    holder: 'Name',
+    document: 'Social security number',
+    issued: 'Issued',
+    photo: 'Photo of the holder',
+    show: 'Show my code',
+    showHint: 'For the doctor, the bus, the counter',
+    usable: 'Ready to use',
+    notUsable: {
+      ordered: 'The card is being made. Codes work once you have collected and activated it.',
+      made: 'The card is ready. Collect and activate it at an outlet of the bank, with your identity document.',
+      suspended: 'All codes are void and both accounts are suspended.',
+      replaced: 'A new card has replaced this one. Its codes are void.',
+      cancelled: 'The card has been cancelled. Its codes are void.',
+      locked: 'The card is locked, so codes are suspended. An outlet of the bank can unlock it.',
+    },
+    accounts: 'Fund accounts',
+    bank: 'Issuing bank',
+    hotline: 'Bank hotline',
+    outlets: 'Outlets',
+    emptyTitle: 'No social-security card yet',
+    emptyText: 'Apply at any outlet of a partner bank with your identity document. The first card is free.',
+  },
+
+  loss: {
+    open: 'Report loss',
+    title: 'Report this card lost?',
+    effect: {
+      codes: 'Every code dies at once; connected verifiers refuse the card.',
+      accounts: 'The medical and the financial account are both suspended.',
+      withdrawal:
+        'Should you find the card, only an outlet of {bank} can withdraw the report, with you and your identity document present (Art. 22).',
+    },
+    confirm: 'Report loss',
+    done: 'Reported lost. Codes and both accounts are stopped.',
+    next: 'What next',
+    found: 'Found the card?',
+    foundText:
+      'Go to any outlet of {bank} with your identity document; the report is withdrawn on the spot. Not possible online or by phone.',
+    lost: 'Gone for good?',
+    lostText:
+      'Request a new card: issued within 12 working days of acceptance. In a hurry, an instant-issue outlet makes it on the spot.',
+    replace: 'Request replacement',
+    replaceTitle: 'Request a new card?',
+    replaceEffect:
+      'The loss report can no longer be withdrawn, and the old card is void once the request is accepted. The lawful fee applies.',
+    replaceConfirm: 'Request',
+    requested: 'Replacement requested',
+    requestedText:
+      'The new card is issued within 12 working days of acceptance. The loss report can no longer be withdrawn.',
+  },
+
+  code: {
+    title: 'Code',
+    scene: { identity: 'Identity', transit: 'Transit', medical: 'Medical' },
+    picture: 'QR code of the electronic social-security card. Hold it to the reader.',
+    hint: {
+      identity: 'Show it to the staff',
+      transit: 'Hold it 3 to 5 cm from the reader of the gate',
+      medical: 'Show it at the payment counter',
+    },
+    left: 'New code in {n} s',
+    lasts: 'No new code yet; this one lasts {n} s',
+    enlarge: 'Tap the code to enlarge',
+    shrink: 'Tap anywhere to go back',
+    bright: 'Turn up the brightness',
+    safe: 'Do not share a screenshot. Each code dies within a minute.',
+    renewing: 'Making a new code…',
+    renew: 'Renew',
+    stale: {
+      asleep: 'The phone was asleep and the code has expired.',
+      idle: 'The code was put away after being shown for long.',
+      offline: 'No network, so no new code can be made.',
+      other: 'No new code can be made just now.',
+    },
+    refused: 'No code can be shown',
+    toCard: 'See the card’s state',
+    ending: 'ending {digits}',
+  },
+
+  timeline: {
+    title: 'Record of use',
+    lead: 'What happened to the card and who looked at it (Art. 20).',
+    empty: 'Nothing here yet',
+    emptyText: 'Binding, checks of your code, loss reports and look-ups will stand here.',
+    end: 'Nothing earlier',
+    purpose: 'Purpose: {purpose}',
+    by: {
+      holder: 'You',
+      bank: 'Partner bank',
+      agency: 'Agency',
+      hotline: 'Hotline',
+      system: 'System',
+      unit: 'Application unit',
+    },
+    event: {
+      card_ordered: 'Application accepted',
+      card_made: 'Card made',
+      card_activated: 'Card activated',
+      loss_reported: 'Loss reported',
+      loss_report_withdrawn: 'Loss report withdrawn',
+      card_cancelled: 'Card cancelled',
+      card_replaced: 'Card replaced',
+      application_locked: 'Card locked',
+      application_unlocked: 'Card unlocked',
+      replacement_requested: 'Replacement requested',
+      card_bound: 'Electronic card bound',
+      code_verified: 'Code checked',
+      card_looked_up: 'Card data looked up',
+    },
+  },
+
+  settings: {
+    title: 'Settings',
+    account: 'Signed in as',
+    language: 'Language',
+    elder: 'Elder mode',
+    elderHint: 'Large type, large buttons',
+    size: 'Type size',
+    sizes: { 1: 'Large', 2: 'Larger', 3: 'Very large', 4: 'Largest' },
+    sample: 'Guangzhou Social Security Card',
+    help: 'Help and complaints',
+    hotline: 'Government service hotline',
+    signOutTitle: 'Sign out?',
+    signOutText: 'You will need a new text-message code next time. The card stays bound.',
+  },
+
+  outlets: {
+    title: 'Bank outlets',
+    lead: 'Outlets of {bank}. A loss report is withdrawn in person, with the identity document.',
+    all: 'Partner banks of the social-security card and their outlets.',
+    empty: 'No outlet found',
+    back: 'Back',
+  },
+}

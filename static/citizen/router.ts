@@ -1,0 +1,65 @@
+/** The screens of the app; the address stays behind a `#`, so that the server needs to know one page only. */
+
+import { watch } from 'vue'
+import { createRouter, createWebHashHistory, type RouteLocationRaw, type Router } from 'vue-router'
+import type { CitizenSession } from './session'
+import BindView from './views/BindView.vue'
+import CardView from './views/CardView.vue'
+import CodeView from './views/CodeView.vue'
+import OutletsView from './views/OutletsView.vue'
+import SettingsView from './views/SettingsView.vue'
+import SignInView from './views/SignInView.vue'
+import TimelineView from './views/TimelineView.vue'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Who may see it: anybody, somebody signed in, or a holder whose card is bound. */
+    for: 'anybody' | 'signed-in' | 'holder'
+  }
+}
+
+export function createCitizenRouter(session: CitizenSession): Router {
+  const router = createRouter({
+    history: createWebHashHistory(),
+    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    routes: [
+      { path: '/', name: 'card', component: CardView, meta: { for: 'holder' } },
+      { path: '/code', name: 'code', component: CodeView, meta: { for: 'holder' } },
+      { path: '/timeline', name: 'timeline', component: TimelineView, meta: { for: 'holder' } },
+      { path: '/settings', name: 'settings', component: SettingsView, meta: { for: 'signed-in' } },
+      { path: '/outlets', name: 'outlets', component: OutletsView, meta: { for: 'anybody' } },
+      { path: '/bind', name: 'bind', component: BindView, meta: { for: 'signed-in' } },
+      { path: '/sign-in', name: 'sign-in', component: SignInView, meta: { for: 'anybody' } },
+      { path: '/:rest(.*)', redirect: '/', meta: { for: 'anybody' } },
+    ],
+  })
+
+  router.beforeEach(async to => {
+    if (session.state.session === undefined) await session.restore()
+    return doorkeeper(to.name, to.meta.for, session)
+  })
+
+  // A session that ends, or a card that turns out not to be bound, changes what may be seen at once.
+  watch(
+    () => [session.state.session?.id, session.state.session?.bound],
+    () => {
+      const { name, meta } = router.currentRoute.value
+      const elsewhere = doorkeeper(name, meta.for, session)
+      if (elsewhere !== true) void router.replace(elsewhere)
+    },
+  )
+  return router
+}
+
+/** Where somebody belongs who wants to see a screen: true, or another screen. */
+export function doorkeeper(
+  name: unknown,
+  seenBy: 'anybody' | 'signed-in' | 'holder' | undefined,
+  { state: { session } }: Pick<CitizenSession, 'state'>,
+): true | RouteLocationRaw {
+  if (session === undefined) return true
+  if (session === null) return seenBy === 'anybody' ? true : { name: 'sign-in' }
+  if (name === 'sign-in') return { name: 'card' }
+  if (session.bound === false) return seenBy === 'holder' ? { name: 'bind' } : true
+  return name === 'bind' ? { name: 'card' } : true
+}

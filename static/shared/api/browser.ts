@@ -1,0 +1,18 @@
+/** The browser's side of the client. */
+
+import { createClient, type Client } from './client'
+
+/** A client that speaks the language of the page and reads the cookies of the document. */
+export function browserClient(language: () => string): Client {
+  return createClient({
+    fetch: (input, init) => window.fetch(input, init),
+    cookie: readCookie,
+    isOnline: () => navigator.onLine,
+    language,
+  })
+}
+
+function readCookie(name: string): string | null {
+  const row = document.cookie.split('; ').find(pair => pair.startsWith(`${name}=`))
+  return row === undefined ? null : decodeURIComponent(row.slice(name.length + 1))
+}

@@ -1,0 +1,23 @@
+/** The demo's helpers: invented people, their text messages, their one-time codes. Absent (404) outside the demo. */
+
+import type { Client } from './client'
+import type { InboxMessage, Persona } from './types'
+
+export function demoApi(client: Client) {
+  return {
+    /** Whether this server is a demo; any other answer than a clear yes means no. */
+    isDemo: () =>
+      client.request<{ demo: boolean }>('GET', '/demo/api/mode', { anonymous: true }).then(
+        mode => mode.demo,
+        () => false,
+      ),
+
+    personas: () => client.request<{ items: Persona[] }>('GET', '/demo/api/personas', { anonymous: true }),
+
+    inbox: (phone: string | null = null) =>
+      client.request<{ items: InboxMessage[] }>('GET', '/demo/api/inbox', {
+        query: { phone },
+        anonymous: true,
+      }),
+  }
+}
