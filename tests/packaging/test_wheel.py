@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-_NOT_A_SOURCE = shutil.ignore_patterns(".git", ".venv", ".stamps", ".*_cache", "var", "build", "node_modules", "dist", "__pycache__", "tests")
-    ".*", "var", "build", "node_modules", "dist", "__pycache__", "*.egg-info", "tests"
+_NOT_A_SOURCE = shutil.ignore_patterns(
+    *(".git", ".venv", ".stamps", ".*_cache"), *("var", "build", "node_modules", "dist"), "__pycache__", "tests"
 )
 _NEEDED_BY_SIGNING = {"cbor2", "cffi", "cryptography", "ecard", "pycparser", "PyJWT"}
 _NO_VERSION_CHECK = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
