@@ -1,0 +1,40 @@
+"""One test vector: a text, the circumstances in which it is judged, and the verdict expected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from signing import OUTCOME_OF
+from tests.vectors.city import NOW
+
+GATE: Mapping[str, object] = {"preset": "gate"}
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """``name`` says the defect; ``code`` the verdict. ``seen`` are token numbers that the replay memory knows already."""
+
+    name: str
+    text: str
+    code: str
+    trust: str | None = "city"
+    policy: Mapping[str, object] = field(default_factory=lambda: GATE)
+    now: int = NOW
+    seen: tuple[bytes, ...] | None = None
+    trust_code: str | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """The vector as its file holds it."""
+        expected = {"outcome": OUTCOME_OF[self.code], "code": self.code}
+        if self.trust_code is not None:
+            expected["trust_code"] = self.trust_code
+        return {
+            "name": self.name,
+            "text": self.text,
+            "trust": self.trust,
+            "policy": dict(self.policy),
+            "now": self.now,
+            **({} if self.seen is None else {"seen": [token_id.hex() for token_id in self.seen]}),
+            "expect": expected,
+        }
