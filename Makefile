@@ -30,7 +30,7 @@ check: install-dev ## formats, lints, types, layers
 	$(NPM) run --silent check
 
 bench: install-dev build ## measure what the design promises, beside its references
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 build: install ## build the browser pages into static/dist
 	@$(BIN)/python pages.py build

