@@ -5,6 +5,7 @@ The wheel is built once, by pip, in a copy of the sources that was never built b
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -69,6 +70,12 @@ def test_signing_stands_alone(verifier: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError) as refused:
         _run(verifier, "-c", "import flask")
     assert "No module named 'flask'" in refused.value.stderr
+
+
+def test_signing_alone_judges_the_vectors(verifier: Path) -> None:
+    report = json.loads(_run(verifier, ROOT / "tests" / "packaging" / "judge_vectors.py", ROOT / "tests" / "vectors"))
+    assert report["wrong"] == {}
+    assert report["judged"] > 100
 
 
 def _run(*command: str | Path) -> str:
