@@ -5,10 +5,10 @@ import { isSignedBy } from './jws'
 import { isInWindow, type IssuerKey } from './keys'
 import type { Policy } from './policy'
 import type { ReplayMemory } from './replay'
-import { readAttributes, type Attributes, type Scene } from './scenes'
+import { readAttributes, type Scene } from './scenes'
 import { statusUri, type StatusList } from './status-list'
 import type { Trust } from './trust'
-import { Refusal, required, type Code } from './verdict'
+import { Refusal, required, type Claims, type Code } from './verdict'
 
 const WEEK = 604_800
 const MAX_LIFETIME = WEEK
@@ -33,13 +33,21 @@ export function checkKeyWindow(code: UnverifiedCode, key: IssuerKey): void {
   demand(isInWindow(key, code.issuedAt), 'key_not_valid')
 }
 
-export function checkClaims(code: UnverifiedCode, { keys }: Trust): { scene: Scene; attributes: Attributes } {
-  demand((code.issuer ?? keys.issuer) === keys.issuer, 'claims_invalid')
-  const scene = required(findScene(code, keys.scenes), 'claims_invalid')
-  const attributes = required(readAttributes(scene, code.attributes), 'claims_invalid')
-  const uri = statusUri(keys.issuer, shardOf(code.expiresAt))
-  demand((code.statusUri ?? uri) === uri, 'claims_invalid')
-  return { scene, attributes }
+/** The claims by name, which only a scene of the key set gives them; null without such a scene or with other attributes. */
+export function readClaims(code: UnverifiedCode, { keys }: Trust): Claims | null {
+  const scene = findScene(code, keys.scenes)
+  const attributes = scene && readAttributes(scene, code.attributes)
+  if (!scene || !attributes) return null
+  const { issuedAt, expiresAt, tokenId } = code
+  return { scene: scene.name, issued_at: issuedAt, expires_at: expiresAt, token_id: tokenId, ...attributes }
+}
+
+export function checkClaims(code: UnverifiedCode, claims: Claims | null, { keys }: Trust): Claims {
+  const { issuer = keys.issuer, statusUri: uri } = code
+  demand(issuer === keys.issuer, 'claims_invalid')
+  const own = statusUri(keys.issuer, shardOf(code.expiresAt))
+  demand(uri === undefined || uri === own, 'claims_invalid')
+  return required(claims, 'claims_invalid')
 }
 
 export function checkLifetime({ issuedAt, expiresAt }: UnverifiedCode): void {
@@ -58,8 +66,8 @@ export function checkExpiry({ expiresAt }: UnverifiedCode, policy: Policy, now: 
   demand(expiresAt > now - policy.leeway, 'expired')
 }
 
-export function checkSceneAccepted(scene: Scene, policy: Policy): void {
-  demand(policy.scenes === null || policy.scenes.includes(scene.name), 'scene_not_accepted')
+export function checkSceneAccepted({ scene }: Claims, policy: Policy): void {
+  demand(policy.scenes === null || policy.scenes.includes(scene), 'scene_not_accepted')
 }
 
 export function checkTrustExpiry({ keys, manifest }: Trust, now: number): void {

@@ -17,6 +17,7 @@ const CHANGE_BYTES = 4
 const NEW_VALUE_BIT = 0x8000_0000
 /** The most indices that are unpacked here: 32 MiB, eight times a city of 33 million. */
 const MAX_SIZE = 2 ** 28
+const ADLER_MODULUS = 65_521
 
 export class StatusList {
   constructor(
@@ -86,7 +87,7 @@ async function unpack(payload: JsonObject, size: number): Promise<Bytes> {
   const packed = trusted(fromBase64url(text(list.lst) ?? '!'), 'list_untrusted')
   const length = Math.ceil(size / 8)
   const bitmap = trusted(await inflate(packed, length), 'list_untrusted')
-  if (bitmap.length !== length) throw new TrustRefusal('list_untrusted')
+  if (bitmap.length !== length || !endsWithChecksum(packed, bitmap)) throw new TrustRefusal('list_untrusted')
   return bitmap
 }
 
@@ -108,6 +109,18 @@ async function inflate(packed: Bytes, limit: number): Promise<Bytes | null> {
     await reader.cancel().catch(() => undefined)
   }
   return whole.subarray(0, length)
+}
+
+/** A zlib stream ends with the Adler-32 of its content (RFC 1950 §2.2); not every runtime refuses bytes after it. */
+function endsWithChecksum(packed: Bytes, content: Bytes): boolean {
+  let low = 1
+  let high = 0
+  for (const byte of content) {
+    low = (low + byte) % ADLER_MODULUS
+    high = (high + low) % ADLER_MODULUS
+  }
+  const end = packed.subarray(-4)
+  return [high >> 8, high & 0xff, low >> 8, low & 0xff].every((byte, at) => end[at] === byte)
 }
 
 /** Node tells a broken stream with a plain Error that carries zlib's code. */

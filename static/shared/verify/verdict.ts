@@ -31,9 +31,9 @@ export type Code = keyof typeof OUTCOME_OF
 
 export const CODES = Object.keys(OUTCOME_OF) as Code[]
 
-/** The card claims of a code whose signature holds. Times are seconds since 1970; byte strings are hex. */
+/** What a code says, once its signature holds and the key set knows its scene. Times are seconds since 1970; byte strings are hex. */
 export interface Claims {
-  scene: string | number
+  scene: string
   issued_at: number
   expires_at: number
   token_id: string

@@ -19,6 +19,7 @@ import {
   checkTrustExpiry,
   findKey,
   findList,
+  readClaims,
   shardOf,
 } from './checks'
 import { parseUnverified, type UnverifiedCode } from './code'
@@ -76,15 +77,14 @@ async function judge(
   const key = findKey(code, trust) // 3
   checkAlgorithm(code, key) // 4
   await checkSignature(code, key) // 5
-  finding.claims = claimsOf(code)
+  finding.claims = readClaims(code, trust)
   checkKeyWindow(code, key) // 6
-  const { scene, attributes } = checkClaims(code, trust) // 7
-  finding.claims = { ...finding.claims, scene: scene.name, ...attributes }
+  const claims = checkClaims(code, finding.claims, trust) // 7
   checkLifetime(code) // 8
   checkClock(trust, policy, now) // 9
   checkIssued(code, policy, now) // 10
   checkExpiry(code, policy, now) // 11
-  checkSceneAccepted(scene, policy) // 12
+  checkSceneAccepted(claims, policy) // 12
   checkTrustExpiry(trust, now) // 13
   checkListAge(trust, policy, now) // 14
   const list = findList(code, trust) // 15
@@ -104,8 +104,4 @@ function note(evidence: Evidence, code: UnverifiedCode, now: number): void {
   evidence.code_age = now - code.issuedAt
   evidence.kid = code.kid
   evidence.shard = shardOf(code.expiresAt)
-}
-
-function claimsOf(code: UnverifiedCode): Claims {
-  return { scene: code.scene, issued_at: code.issuedAt, expires_at: code.expiresAt, token_id: code.tokenId }
 }
