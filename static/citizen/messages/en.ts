@@ -76,7 +76,6 @@ export const en: Wording<typeof zh> = {
         'Should you find the card, only an outlet of {bank} can withdraw the report, with you and your identity document present (Art. 22).',
     },
     confirm: 'Report loss',
-    done: 'Reported lost. Codes and both accounts are stopped.',
     next: 'What next',
     found: 'Found the card?',
     foundText:

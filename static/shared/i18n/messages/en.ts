@@ -32,6 +32,7 @@ export const en: Wording<typeof zh> = {
     reference: 'Code',
   },
 
+  list: ', ',
   loading: 'Loading…',
   offline: 'No network',
 

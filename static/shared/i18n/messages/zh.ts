@@ -30,6 +30,7 @@ export const zh = {
     reference: '错误码',
   },
 
+  list: '、',
   loading: '正在加载…',
   offline: '当前没有网络',
 
