@@ -54,6 +54,17 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, le=8, description="reverse proxies in front, whose X-Forwarded-For is believed"
     )
+    sms_url: str = Field(
+        "",
+        pattern="^(|https?://.+)$",
+        description="SMS provider that takes {to, text} as JSON; the demo has an inbox page",
+    )
+    sms_token_file: Path | None = Field(None, description="file with the SMS provider's bearer token")
+    orders_url: str = Field(
+        "", pattern="^(|https?://.+)$", description="clearing house that takes orders to banks and medical fund"
+    )
+    orders_token_file: Path | None = Field(None, description="file with the clearing house's bearer token")
+    rate_limit_scale: int = Field(1, ge=1, le=10_000, description="multiplies every rate limit; for load tests")
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least severe level that is logged"
     )

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
-from signing.signer import P256Signer, generate_key
+from signing import P256Signer, generate_key
 
 _SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 1 << 15, 8, 1
 
@@ -67,9 +69,9 @@ class KeyStore:
         Raises:
             KeyStoreError: one of that name exists already.
         """
-        signer = P256Signer(generate_key())
-        self._seal(name, signer.to_pkcs8())
-        return signer
+        key = generate_key()
+        self._seal(name, key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+        return P256Signer(key)
 
     def signer(self, name: str) -> P256Signer:
         """Open a sealed signing key.
@@ -77,7 +79,10 @@ class KeyStore:
         Raises:
             KeyStoreError: missing, damaged, or sealed under another passphrase.
         """
-        return P256Signer.from_pkcs8(self._open(name))
+        key = load_der_private_key(self._open(name), None)
+        if not isinstance(key, EllipticCurvePrivateKey):
+            raise KeyStoreError(f"{self._path(name)} holds no elliptic-curve key")
+        return P256Signer(key)
 
     def create_secrets(self) -> Secrets:
         """Make and seal the symmetric secrets."""

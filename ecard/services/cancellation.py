@@ -34,7 +34,7 @@ class ProposalState(StrEnum):
 
 
 def propose_cancellation(
-    tx: Transaction, actor: Actor, staff_id: int, card_id: str, reason: CancellationReason, note: str
+    tx: Transaction, actor: Actor, staff_id: int, card_id: str, *, reason: CancellationReason, note: str
 ) -> CancellationProposal:
     """First half: on record, without effect yet.
 
@@ -71,7 +71,13 @@ def confirm_cancellation(tx: Transaction, actor: Actor, staff_id: int, proposal_
     card = card_by_public_id(tx, proposal.card.public_id, lock=True)
     _decide(tx, proposal, ProposalState.CONFIRMED, staff_id)
     change_card(
-        tx, card, CardEvent.CANCEL, actor, {Condition.SECOND_PERSON}, reason=proposal.reason, proposal=proposal.public_id
+        tx,
+        card,
+        CardEvent.CANCEL,
+        actor,
+        {Condition.SECOND_PERSON},
+        reason=proposal.reason,
+        proposal=proposal.public_id,
     )
     return proposal
 
@@ -84,11 +90,19 @@ def reject_cancellation(tx: Transaction, actor: Actor, staff_id: int, proposal_i
     return proposal
 
 
-def cancellation_proposals(tx: Transaction, *, only_open: bool, before: int | None, limit: int) -> list[CancellationProposal]:
+def cancellation_proposals(
+    tx: Transaction, *, only_open: bool, before: int | None, limit: int
+) -> list[CancellationProposal]:
     """Proposals, newest first; ``before`` is the last id of the page before."""
-    query = select(CancellationProposal).options(joinedload(CancellationProposal.card)).order_by(CancellationProposal.id.desc())
+    query = (
+        select(CancellationProposal)
+        .options(joinedload(CancellationProposal.card))
+        .order_by(CancellationProposal.id.desc())
+    )
     if only_open:
-        query = query.where(CancellationProposal.state == ProposalState.OPEN.value, CancellationProposal.expires_at > tx.now)
+        query = query.where(
+            CancellationProposal.state == ProposalState.OPEN.value, CancellationProposal.expires_at > tx.now
+        )
     if before is not None:
         query = query.where(CancellationProposal.id < before)
     return list(tx.db.scalars(query.limit(limit)))

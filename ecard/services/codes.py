@@ -1,7 +1,7 @@
 """Codes for the screen (Art. 35): signed claims about a usable card, for one scene, for a minute.
 
-This is the busiest path of the service. With the holder's card in the process's memory it costs one signature and nothing else; without, one
-reading of the database. A code says nothing that two kinds of unit could compare: the pseudonym is made per unit kind.
+This is the busiest path of the service. With the holder's card in the process's memory it costs one signature and nothing else;
+without, one reading of the database. A code says nothing that two kinds of unit could compare: the pseudonym is made per unit kind.
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ from ecard.services.follow import StatusIndices
 from ecard.services.watch import HeldCard, Watch
 from ecard.store.models import Card
 from ecard.store.unit_of_work import UnitOfWork
-from signing.claims import Claims, Scene, Value
-from signing.signer import Signer, encode_code, encode_jwt
-from signing.statuslist import shard_of
+from signing import Claims, Scene, Signer, encode_code, encode_jwt, shard_of
+from signing.claims import Value
 
 _LIFETIME = int(CODE_LIFETIME.total_seconds())
 
@@ -48,7 +47,14 @@ class CodeIssuer:
     """Makes codes; one instance a process. ``pseudonym_key`` has 32 bytes."""
 
     def __init__(
-        self, uow: UnitOfWork, watch: Watch, indices: StatusIndices, *, signer: Signer, issuer: str, pseudonym_key: bytes
+        self,
+        uow: UnitOfWork,
+        watch: Watch,
+        indices: StatusIndices,
+        *,
+        signer: Signer,
+        issuer: str,
+        pseudonym_key: bytes,
     ) -> None:
         self._uow = uow
         self._watch = watch
@@ -78,7 +84,11 @@ class CodeIssuer:
             expires_at=expires_at,
             attributes=_attributes(scene, card),
         )
-        text = encode_code(claims, self._signer) if form is CodeForm.DIGITS else encode_jwt(claims, self._signer, issuer=self._issuer)
+        text = (
+            encode_code(claims, self._signer)
+            if form is CodeForm.DIGITS
+            else encode_jwt(claims, self._signer, issuer=self._issuer)
+        )
         return IssuedCode(text, now, expires_at)
 
     def _index(self, card: HeldCard, shard: int) -> int:

@@ -19,7 +19,7 @@ from ecard.store.heads import read_head
 from ecard.store.models import Card, StatusChange
 from ecard.store.revocation_list import ListState, RevocationList
 from ecard.store.unit_of_work import UnitOfWork
-from signing.statuslist import SHARD_SECONDS, live_shards
+from signing import WEEK, live_shards
 
 _FAR = 20_000
 _TRIES = 5
@@ -51,9 +51,9 @@ def follow(uow: UnitOfWork, revocations: RevocationList, indices: StatusIndices)
             if _is_current(state, truth, shards):
                 return truth
             done = (
-                _rebuild(tx.db, revocations, indices, state, truth, shards)
+                _rebuild(tx.db, revocations, indices, state=state, truth=truth, shards=shards)
                 if _needs_rebuild(state, truth, shards)
-                else _catch_up(tx.db, revocations, indices, state, truth, shards)
+                else _catch_up(tx.db, revocations, indices, state=state, truth=truth, shards=shards)
             )
         if done:
             return truth
@@ -80,7 +80,7 @@ def build_bitmap(db: Session, indices: StatusIndices, shard: int) -> bytes:
 
 
 def _unusable_cards(db: Session, shard: int) -> Iterable[int]:
-    earliest = datetime.fromtimestamp(shard * SHARD_SECONDS, UTC) - MAX_TOKEN_LIFETIME
+    earliest = datetime.fromtimestamp(shard * WEEK, UTC) - MAX_TOKEN_LIFETIME
     yield from db.scalars(select(Card.id).where(Card.unusable_since >= earliest).execution_options(yield_per=10_000))
 
 
@@ -95,7 +95,7 @@ def _needs_rebuild(state: ListState, truth: int, shards: list[int]) -> bool:
 
 
 def _catch_up(
-    db: Session, revocations: RevocationList, indices: StatusIndices, state: ListState, truth: int, shards: list[int]
+    db: Session, revocations: RevocationList, indices: StatusIndices, *, state: ListState, truth: int, shards: list[int]
 ) -> bool:
     base = state.version or 0
     changes = changes_since(db, base, truth)
@@ -104,6 +104,6 @@ def _catch_up(
 
 
 def _rebuild(
-    db: Session, revocations: RevocationList, indices: StatusIndices, state: ListState, truth: int, shards: list[int]
+    db: Session, revocations: RevocationList, indices: StatusIndices, *, state: ListState, truth: int, shards: list[int]
 ) -> bool:
     return revocations.replace(state.version, truth, {shard: build_bitmap(db, indices, shard) for shard in shards})

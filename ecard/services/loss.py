@@ -40,7 +40,7 @@ def request_replacement(tx: Transaction, actor: Actor, account_id: int) -> Card:
     return card
 
 
-def _fulfilled(card: Card, actor: Actor, document_seen: bool, caller_verified: bool = False) -> set[Condition]:  # noqa: FBT001 - the facts
+def _fulfilled(card: Card, actor: Actor, document_seen: bool, caller_verified: bool = False) -> set[Condition]:
     return (
         own_bank(card, actor)
         | ({Condition.DOCUMENT_SEEN} if document_seen else set())

@@ -20,9 +20,7 @@ from ecard.store.models import Publication
 from ecard.store.redis_link import RedisUnavailableError
 from ecard.store.revocation_list import RevocationList
 from ecard.store.unit_of_work import Transaction, UnitOfWork
-from signing.manifest import ManifestShard, sign_manifest
-from signing.signer import Signer
-from signing.statuslist import encode_delta, live_shards, sign_snapshot
+from signing import ShardPin, Signer, encode_delta, live_shards, pin_shard, sign_manifest, sign_snapshot
 
 KEYS, MANIFEST = "keys", "manifest"
 _TRIES = 5
@@ -102,7 +100,9 @@ class Publisher:
             return True
         if tx.now - manifest.updated_at >= MANIFEST_PERIOD or manifest.updated_at > tx.now + MANIFEST_PERIOD:
             return True
-        deltas = tx.db.execute(select(Publication.name, Publication.version).where(Publication.name.like("status/%/delta"))).all()
+        deltas = tx.db.execute(
+            select(Publication.name, Publication.version).where(Publication.name.like("status/%/delta"))
+        ).all()
         truth = read_head(tx.db, "revocation").value
         live = {delta_name(shard) for shard in live_shards(int(tx.now.timestamp()))}
         return {name for name, _ in deltas} != live or any(version != truth for _, version in deltas)
@@ -110,24 +110,24 @@ class Publisher:
     def _compose(self, tx: Transaction, number: int) -> list[_Document]:
         truth = read_head(tx.db, "revocation").value
         documents = [_Document(KEYS, "application/jose+json", self._key_set.body, self._key_set.version)]
-        shards: dict[int, ManifestShard] = {}
+        shards: dict[int, ShardPin] = {}
         for shard in live_shards(int(tx.now.timestamp())):
             snapshot = self._snapshot(tx, shard, truth)
             delta = self._delta(tx.db, shard, snapshot.version, truth)
             documents += [snapshot, delta]
-            shards[shard] = ManifestShard(self._indices.size, snapshot.digest, delta.digest, len(delta.body))
+            shards[shard] = pin_shard(self._indices.size, snapshot.body, delta.body)
         now = int(tx.now.timestamp())
         manifest = sign_manifest(
-            self._signer,
             issuer=self._issuer,
             version=number,
             issued_at=now,
             expires_at=now + int(MANIFEST_LIFETIME.total_seconds()),
             keys_version=self._key_set.version,
-            keys_sha256=documents[0].digest,
+            keys=self._key_set.body,
             shards=shards,
+            signer=self._signer,
         )
-        return [*documents, _Document(MANIFEST, "application/jose", manifest.encode(), number)]
+        return [*documents, _Document(MANIFEST, "application/jose", manifest, number)]
 
     def _snapshot(self, tx: Transaction, shard: int, truth: int) -> _Document:
         """The snapshot in force, or a new one after some hours, or when the database turned back behind it."""
@@ -137,15 +137,15 @@ class Publisher:
         version, bitmap = self._bitmap(tx.db, shard, truth)
         now = int(tx.now.timestamp())
         body = sign_snapshot(
-            self._signer,
+            bitmap,
             issuer=self._issuer,
             shard=shard,
-            bitmap=bitmap,
             issued_at=now,
             expires_at=now + int(_SNAPSHOT_LIFETIME.total_seconds()),
             ttl=int(SNAPSHOT_PERIOD.total_seconds()),
+            signer=self._signer,
         )
-        return _Document(snapshot_name(shard), "application/statuslist+jwt", body.encode(), version)
+        return _Document(snapshot_name(shard), "application/statuslist+jwt", body, version)
 
     def _bitmap(self, db: Session, shard: int, truth: int) -> tuple[int, bytes]:
         """From Redis where it reflects exactly this version, else from the cards."""

@@ -39,7 +39,9 @@ class StaffSignIn:
         Raises:
             RefusedError: ``sign_in_failed``, ``account_locked``.
         """
-        staff = tx.db.scalars(select(Staff).where(Staff.username == username.strip().lower()).with_for_update()).one_or_none()
+        staff = tx.db.scalars(
+            select(Staff).where(Staff.username == username.strip().lower()).with_for_update()
+        ).one_or_none()
         if staff is None or staff.disabled_at is not None:
             self._matches(self.decoy, password)
             raise RefusedError("sign_in_failed")

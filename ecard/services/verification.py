@@ -1,10 +1,13 @@
-"""Online verification: what offline cannot do. A code counts once, the card's state is the live one, and the holder's attributes are shown to a
-unit as far as its grant goes, for a purpose and an operator on record (Art. 16, 20).
+"""Online verification: what offline cannot do.
+
+A code counts once, the card's state is the live one, and the holder's attributes are shown to a unit as far as its grant goes, for a
+purpose and an operator on record (Art. 16, 20).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 
 from redis import Redis
@@ -19,13 +22,14 @@ from ecard.domain.scenes import Concession, concession_of
 from ecard.domain.status_index import serial_of
 from ecard.services.cards import details_of
 from ecard.services.follow import StatusIndices
+from ecard.services.publish import KEYS, MANIFEST, delta_name, snapshot_name
 from ecard.store.models import Card, Publication, Unit
 from ecard.store.unit_of_work import Transaction
-from signing import Policy, TrustBundle, Verdict, verify
-from signing.statuslist import shard_of
-from signing.verifier import parse_unverified
+from signing import OUTCOME_OF, Policy, RootFile, TrustBundle, Verdict, parse_unverified, shard_of, verify
 
 _USED = "ecard:used:"
+_KEPT_AFTER_EXPIRY = 600
+_POLICY = Policy.from_json({"preset": "counter", "max_list_age": 604_800})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Verification:
     """The verdict, and of a valid code what the unit may know of its holder."""
 
     verdict: Verdict
-    holder: dict[str, Any] | None
+    holder: dict[str, Any] | None = None
 
 
 class UsedCodes:
@@ -49,7 +53,86 @@ class UsedCodes:
             RefusedError: ``single_use_unavailable`` while Redis is away: better asked again than accepted twice.
         """
         try:
-            fresh = self._redis.set(_USED + token_id.hex(), b"1", nx=True, exat=expires_at + 600)
+            fresh = self._redis.set(_USED + token_id.hex(), b"1", nx=True, exat=expires_at + _KEPT_AFTER_EXPIRY)
         except RedisError as error:
             raise RefusedError("single_use_unavailable") from error
         return not fresh
+
+
+class OnlineVerifier:
+    """Verifies against what is published, then against the card itself; one instance a process."""
+
+    def __init__(self, root: RootFile, indices: StatusIndices, used: UsedCodes) -> None:
+        self._root = root
+        self._indices = indices
+        self._used = used
+        self._trust: TrustBundle | None = None
+        self._lock = Lock()
+
+    def verify(
+        self, tx: Transaction, actor: Actor, text: str, purpose: VerificationPurpose, operator: str
+    ) -> Verification:
+        """Judge a code, note the look, and return what the unit's grant allows."""
+        verdict = verify(text, trust=self._current_trust(tx), policy=_POLICY, now=int(tx.now.timestamp()))
+        card = self._card_behind(tx, text) if verdict.outcome in {"valid", "revoked"} else None
+        if card is None:
+            tx.record(actor, "code_refused", actor.id, code=verdict.code, purpose=purpose.value, operator=operator)
+            return Verification(verdict)
+        verdict = self._against_card(text, verdict, card)
+        tx.record(
+            actor,
+            "code_verified",
+            f"card:{card.public_id}",
+            code=verdict.code,
+            purpose=purpose.value,
+            operator=operator,
+        )
+        return Verification(verdict, self._granted(tx, actor, card) if verdict.outcome == "valid" else None)
+
+    def _against_card(self, text: str, verdict: Verdict, card: Card) -> Verdict:
+        """The live state decides over the published list; then the code is used up."""
+        if not card.status.is_usable:
+            return _judged(verdict, "revoked")
+        if verdict.outcome != "valid":
+            return verdict
+        code = parse_unverified(text)
+        return _judged(verdict, "replayed") if self._used.seen(code.token_id, code.expires_at) else verdict
+
+    def _card_behind(self, tx: Transaction, text: str) -> Card | None:
+        code = parse_unverified(text)
+        serial = serial_of(code.index, shard_of(code.expires_at), self._indices.key, self._indices.size)
+        return tx.db.scalars(select(Card).options(joinedload(Card.person)).where(Card.id == serial)).one_or_none()
+
+    def _granted(self, tx: Transaction, actor: Actor, card: Card) -> dict[str, Any]:
+        unit = tx.db.get(Unit, actor.unit_id)
+        details = details_of(tx, card.person)
+        concession = concession_of(Concession(card.person.concession), card.person.born_on, tx.today)
+        known = {
+            "name": details.name,
+            "document_number": details.document_number,
+            "card_number": card.number,
+            "concession": int(concession),
+        }
+        return {name: known[name] for name in (unit.attributes if unit else ())}
+
+    def _current_trust(self, tx: Transaction) -> TrustBundle | None:
+        """The published trust material, parsed once a manifest."""
+        rows = {row.name: row for row in tx.db.scalars(select(Publication))}
+        manifest, keys = rows.get(MANIFEST), rows.get(KEYS)
+        if manifest is None or keys is None:
+            return None
+        with self._lock:
+            held = self._trust
+            if held is None or held.manifest.data != manifest.body:
+                forward = held if held is not None and held.manifest.version < manifest.version else None
+                bundle = TrustBundle.accept(self._root, keys=keys.body, manifest=manifest.body, held=forward)
+                for shard in bundle.missing_snapshots():
+                    bundle = bundle.with_snapshot(shard, rows[snapshot_name(shard)].body)
+                for shard in bundle.missing_deltas():
+                    bundle = bundle.with_delta(shard, rows[delta_name(shard)].body)
+                self._trust = bundle
+            return self._trust
+
+
+def _judged(verdict: Verdict, code: str) -> Verdict:
+    return replace(verdict, outcome=OUTCOME_OF[code], code=code)

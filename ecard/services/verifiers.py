@@ -80,7 +80,9 @@ def enrolled_verifier(tx: Transaction, public_id: str) -> Verifier:
 
 
 def _own_verifier(tx: Transaction, actor: Actor, public_id: str) -> Verifier:
-    query = select(Verifier).where(Verifier.public_id == public_id, Verifier.unit_id == _unit_of(actor)).with_for_update()
+    query = (
+        select(Verifier).where(Verifier.public_id == public_id, Verifier.unit_id == _unit_of(actor)).with_for_update()
+    )
     verifier = tx.db.scalars(query).one_or_none()
     if verifier is None:
         raise RefusedError("verifier_not_found")

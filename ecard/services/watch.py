@@ -114,7 +114,11 @@ class Watch:
         """Cards changed since the version known; None if the database turned back, so that nothing known counts."""
         if self._version is None or version < self._version:
             return None
-        return {card_id for card_id, _ in changes_since(tx.db, self._version, version)} if version > self._version else set()
+        return (
+            {card_id for card_id, _ in changes_since(tx.db, self._version, version)}
+            if version > self._version
+            else set()
+        )
 
     def _newly_ended(self, tx: Transaction) -> dict[str, datetime]:
         since = self._ended_since or tx.now - 2 * ACCESS_LIFETIME
@@ -136,7 +140,10 @@ class Watcher(Thread):
         asked = 0.0
         while not self._stopping.is_set():
             try:
-                if self._bells.wait(_POLL) & {"status", "session"} or time.monotonic() - asked >= _POLL.total_seconds() / 2:
+                if (
+                    self._bells.wait(_POLL) & {"status", "session"}
+                    or time.monotonic() - asked >= _POLL.total_seconds() / 2
+                ):
                     asked = time.monotonic()
                     self._watch.refresh()
             except (DatabaseBusyError, SQLAlchemyError) as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import cast
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -18,6 +19,9 @@ _TIMEOUT = 1.0
 _BELLS = "ecard:bells"
 _BELLS_KEPT = 1000
 _POLL = 0.25
+
+_Entries = list[tuple[bytes, dict[bytes, bytes]]]
+_Streams = list[tuple[bytes, _Entries]]
 
 
 class RedisUnavailableError(Exception):
@@ -52,7 +56,7 @@ class Bells:
         try:
             if self._last is None:
                 self._last = self._newest()
-            answer = self._redis.xread({_BELLS: self._last}, block=milliseconds)
+            answer = cast("_Streams", self._redis.xread({_BELLS: self._last}, block=milliseconds))
         except RedisError:
             self._last = None
             time.sleep(min(_POLL, longest.total_seconds()))
@@ -65,5 +69,5 @@ class Bells:
         return topics
 
     def _newest(self) -> bytes:
-        newest = self._redis.xrevrange(_BELLS, count=1)
+        newest = cast("_Entries", self._redis.xrevrange(_BELLS, count=1))
         return newest[0][0] if newest else b"0-0"

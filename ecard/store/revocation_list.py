@@ -59,7 +59,9 @@ class RevocationList:
         """Version and shards, in one round trip."""
         try:
             with self._redis.pipeline() as pipe:
-                version, shards = pipe.get(_VERSION).smembers(_SHARDS).execute()
+                pipe.get(_VERSION)
+                pipe.smembers(_SHARDS)
+                version, shards = pipe.execute()
         except RedisError as error:
             raise RedisUnavailableError from error
         return ListState(None if version is None else int(version), frozenset(int(shard) for shard in shards))
@@ -86,7 +88,9 @@ class RevocationList:
         """A shard's bitmap and the version it reflects, read together."""
         try:
             with self._redis.pipeline(transaction=True) as pipe:
-                version, bitmap = pipe.get(_VERSION).get(f"{_PREFIX}{shard}").execute()
+                pipe.get(_VERSION)
+                pipe.get(f"{_PREFIX}{shard}")
+                version, bitmap = pipe.execute()
         except RedisError as error:
             raise RedisUnavailableError from error
         return (None if version is None else int(version)), bitmap
@@ -95,7 +99,9 @@ class RevocationList:
         """One bit, and the version it reflects."""
         try:
             with self._redis.pipeline(transaction=True) as pipe:
-                version, bit = pipe.get(_VERSION).getbit(f"{_PREFIX}{shard}", _mirrored(index)).execute()
+                pipe.get(_VERSION)
+                pipe.getbit(f"{_PREFIX}{shard}", _mirrored(index))
+                version, bit = pipe.execute()
         except RedisError as error:
             raise RedisUnavailableError from error
         return (None if version is None else int(version)), bool(bit)

@@ -2,7 +2,7 @@
 
 from ecard.store.models.access import Account, DemoMessage, IdempotencyRecord, Session, SmsCode, Staff
 from ecard.store.models.base import Base
-from ecard.store.models.cards import Card, CancellationProposal, FundAccount, StatusChange
+from ecard.store.models.cards import CancellationProposal, Card, FundAccount, StatusChange
 from ecard.store.models.people import Person, Photo
 from ecard.store.models.records import AuditEntry, Deployment, Head, OutboxMessage, Publication
 from ecard.store.models.register import Bank, Outlet, Unit, Verifier
@@ -19,8 +19,8 @@ __all__ = [
     "FundAccount",
     "Head",
     "IdempotencyRecord",
-    "Outlet",
     "OutboxMessage",
+    "Outlet",
     "Person",
     "Photo",
     "Publication",

@@ -1,0 +1,200 @@
+"""The ``ecard`` command: serve, worker, stream, demo, keys, audit, openapi, config."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import click
+from pydantic import ValidationError
+
+from ecard.config import Mode, Settings
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _plainly(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Known troubles end in one clear line, not in a traceback."""
+
+    @wraps(function)
+    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - `ecard --help` must be quick
+
+        from ecard.app import ConfigurationError  # noqa: PLC0415
+        from ecard.keystore import KeyStoreError  # noqa: PLC0415
+        from ecard.running import RunningError  # noqa: PLC0415
+        from ecard.store.database import DatabaseBusyError  # noqa: PLC0415
+        from ecard.store.schema import WrongDeploymentError  # noqa: PLC0415
+        from signing import SigningError  # noqa: PLC0415
+
+        try:
+            return function(*args, **kwargs)
+        except (ConfigurationError, KeyStoreError, WrongDeploymentError, RunningError, SigningError) as error:
+            raise click.ClickException(str(error)) from error
+        except (DatabaseBusyError, SQLAlchemyError) as error:
+            raise click.ClickException(
+                f"the database does not answer ({type(error).__name__}: {error.args[0] if error.args else ''})"
+            ) from error
+
+    return wrapped
+
+
+def _settings(**overrides: object) -> Settings:
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = "; ".join(f"ECARD_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
+        raise click.ClickException(f"a setting is wrong: {faults}") from error
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ecard")
+def main() -> None:
+    """The electronic social-security card of a city (电子社会保障卡).
+
+    Settings are ECARD_* environment variables; `ecard config` lists them.
+    """
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the web process (default: ECARD_PORT or 8000).")
+@click.option(
+    "--people",
+    type=click.IntRange(10, 100_000),
+    default=1200,
+    show_default=True,
+    help="Invented people on a first start.",
+)
+@_plainly
+def demo(port: int | None, people: int) -> None:
+    """Run a whole demo city: Redis, web, stream and worker, with invented people.
+
+    Data stays under ECARD_DATA_DIR (default var/). Refuses production settings.
+    """
+    from ecard.running import run_demo  # noqa: PLC0415
+
+    run_demo(_settings(port=port), people)
+
+
+@main.command()
+@_plainly
+def serve() -> None:
+    """Run the web process (Granian)."""
+    from ecard.running import run_web  # noqa: PLC0415
+
+    run_web(_settings())
+
+
+@main.command()
+@_plainly
+def stream() -> None:
+    """Run the stream process (/trust/events)."""
+    from ecard.running import run_stream  # noqa: PLC0415
+
+    run_stream(_settings())
+
+
+@main.command()
+@_plainly
+def worker() -> None:
+    """Run the worker: revocation list, publications, outbox."""
+    from ecard.running import run_worker  # noqa: PLC0415
+
+    run_worker(_settings())
+
+
+@main.command()
+@_plainly
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from ecard.running import prepare_database  # noqa: PLC0415
+
+    settings = _settings()
+    prepare_database(settings)
+    click.echo("the database is at the newest schema")
+
+
+@main.group()
+def keys() -> None:
+    """Root, code and list keys, and the key set."""
+
+
+@keys.command("init")
+@_plainly
+def keys_init() -> None:
+    """Make whatever keys are missing, sealed by the passphrase file, and the first key set."""
+    from ecard.keystore import KeyStore  # noqa: PLC0415
+    from ecard.services.keyset import init_keys  # noqa: PLC0415
+    from ecard.store.unit_of_work import system_clock  # noqa: PLC0415
+
+    settings = _settings()
+    made = init_keys(KeyStore(settings.keys, settings.passphrase), settings.issuer, system_clock())
+    click.echo(f"keys {'made' if made else 'are there already'} in {settings.keys}")
+    if made:
+        click.echo(f"take root.sealed and the passphrase offline now; hand {settings.keys}/root.json to verifiers")
+
+
+@keys.command("status")
+@_plainly
+def keys_status() -> None:
+    """Show the key set: version, keys, windows."""
+    from ecard.services.keyset import describe_published_keys  # noqa: PLC0415
+
+    click.echo(json.dumps(describe_published_keys(_settings().keys), indent=2))
+
+
+@main.group()
+def audit() -> None:
+    """The tamper-evident record."""
+
+
+@audit.command("verify")
+@click.option("--anchor", help="SEQ:DIGEST noted earlier outside the database (the worker logs one an hour).")
+@_plainly
+def audit_verify(anchor: str | None) -> None:
+    """Walk the whole chain; exit 1 and say where, if an entry was changed, removed or re-ordered."""
+    from ecard.app import lay_foundation  # noqa: PLC0415
+    from ecard.services.oversight import verify_audit  # noqa: PLC0415
+
+    with lay_foundation(_settings()).uow.read() as tx:
+        found = verify_audit(tx, _parse_anchor(anchor))
+    if found.ok:
+        click.echo(f"ok: {found.entries} entries, head {found.head}")
+        return
+    click.echo(
+        f"broken: {found.fault} at entry {found.first_bad}, {found.entries} entries before it are whole", err=True
+    )
+    sys.exit(1)
+
+
+@main.command()
+@_plainly
+def openapi() -> None:
+    """Print the OpenAPI 3.1 document."""
+    from ecard.running import openapi_document  # noqa: PLC0415
+
+    click.echo(json.dumps(openapi_document(), ensure_ascii=False, indent=2))
+
+
+@main.command()
+def config() -> None:
+    """List every setting: variable, value in use, meaning."""
+    settings = _settings()
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        shown = value.value if isinstance(value, Mode) else value
+        click.echo(f"ECARD_{name.upper():<20} {'' if shown is None else shown!s:<36} {field.description}")
+
+
+def _parse_anchor(text: str | None) -> tuple[int, bytes] | None:
+    if text is None:
+        return None
+    number, _, digest = text.partition(":")
+    try:
+        return int(number), bytes.fromhex(digest)
+    except ValueError as error:
+        raise click.BadParameter("an anchor is SEQ:DIGEST, as `ecard audit verify` prints it") from error

@@ -1,0 +1,73 @@
+"""What a verifier device signs with its own key: a proof of possession at enrolment, an assertion at each session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ecard.domain.errors import RefusedError
+from ecard.domain.policies import ASSERTION_LIFETIME
+from ecard.store.models import Verifier
+from signing import MalformedError, SigningError, strict_json
+from signing.jws import JwsError, JwsKey, parse_compact
+from signing.jws import verify as verify_jws
+
+_ENROLMENT = "ecard-enrolment+jws"
+_ASSERTION = "ecard-assertion+jws"
+_LEEWAY = 300
+_MEMBERS = ("kty", "crv", "x", "y")
+
+
+def check_enrolment_proof(proof: str, public_key: dict[str, Any], code: str, *, now: int) -> dict[str, Any]:
+    """The device's key as a minimal public JWK, once the proof shows that it signed this very code.
+
+    Raises:
+        RefusedError: ``proof_invalid``.
+    """
+    key = {name: public_key.get(name) for name in _MEMBERS}
+    try:
+        claims = _open(proof, key, _ENROLMENT)
+        holds = claims.get("code") == code and abs(strict_json.integer(claims, "iat") - now) <= _LEEWAY
+    except SigningError as error:
+        raise RefusedError("proof_invalid") from error
+    if not holds:
+        raise RefusedError("proof_invalid")
+    return key
+
+
+def claimed_verifier(assertion: str) -> str:
+    """Whom an assertion says it is from, before it is checked.
+
+    Raises:
+        RefusedError: ``assertion_invalid``.
+    """
+    try:
+        return strict_json.text(parse_compact(assertion).header, "kid")
+    except MalformedError as error:
+        raise RefusedError("assertion_invalid") from error
+
+
+def check_assertion(assertion: str, verifier: Verifier, *, path: str, now: int) -> tuple[str, int]:
+    """Check signature, type, issuer, audience (``path``, or a URL that ends in it) and times; returns ``jti`` and ``exp``.
+
+    Raises:
+        RefusedError: ``assertion_invalid``.
+    """
+    try:
+        claims = _open(assertion, verifier.public_key or {}, _ASSERTION)
+        issued, expires = strict_json.integer(claims, "iat"), strict_json.integer(claims, "exp")
+        number = strict_json.text(claims, "jti")
+        right = strict_json.text(claims, "iss") == verifier.public_id and strict_json.text(claims, "aud").endswith(path)
+    except SigningError as error:
+        raise RefusedError("assertion_invalid") from error
+    in_time = abs(issued - now) <= _LEEWAY and 0 < expires - issued <= ASSERTION_LIFETIME.total_seconds()
+    if not (right and in_time):
+        raise RefusedError("assertion_invalid")
+    return number, expires
+
+
+def _open(token: str, key: dict[str, Any], typ: str) -> dict[str, object]:
+    parsed = parse_compact(token)
+    if parsed.header.get("typ") != typ or key.get("crv") != "P-256":
+        raise JwsError("a token of another type")
+    verify_jws(parsed, JwsKey.from_jwk(key))
+    return dict(strict_json.parse_object(parsed.payload))

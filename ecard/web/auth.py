@@ -1,0 +1,142 @@
+"""Sign-in, renewal, sign-out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+
+from ecard.domain.actors import Role
+from ecard.domain.errors import RefusedError
+from ecard.domain.masking import mask_name
+from ecard.domain.policies import SMS_CODE_LIFETIME, SMS_RETRY_AFTER
+from ecard.gateways.http import GatewayError
+from ecard.services.cards import details_of
+from ecard.services.citizen_sign_in import request_sms_code, sign_in_by_sms
+from ecard.services.sessions import end_session, open_session, renew_session
+from ecard.store.models import Account, Person, Session, Staff
+from ecard.store.unit_of_work import Transaction
+from ecard.web.commands import json_response
+from ecard.web.parts import parts
+from ecard.web.presenters import present_bank, present_outlet, present_unit, rfc3339
+from ecard.web.schemas import CitizenSignIn, Empty, SmsCodeRequest, StaffSignInRequest
+from ecard.web.sessions import (
+    ACCESS_SECONDS,
+    Tokens,
+    clear_cookies,
+    make_tokens,
+    present_refresh_token,
+    set_cookies,
+    signed_in,
+)
+
+blueprint = APIBlueprint(
+    "auth", __name__, url_prefix="/api/v1/auth", abp_tags=[Tag(name="auth", description="sessions")]
+)
+
+_SMS = "【广州社保卡】验证码 {code}，{minutes} 分钟内有效。请勿告诉他人。"
+
+
+@blueprint.post("/sms-codes", summary="Send a one-time code to a phone")
+def request_sms(body: SmsCodeRequest) -> Response:
+    """The answer is the same whether or not the phone is known."""
+    with parts().uow.write() as tx:
+        number, code = request_sms_code(tx, body.phone)
+    try:
+        parts().sms.send(number, _SMS.format(code=code, minutes=int(SMS_CODE_LIFETIME.total_seconds() // 60)))
+    except GatewayError as error:
+        raise RefusedError("sms_unavailable") from error
+    waits = {"expires_in": SMS_CODE_LIFETIME, "retry_after": SMS_RETRY_AFTER}
+    return json_response({name: int(wait.total_seconds()) for name, wait in waits.items()}, 202)
+
+
+@blueprint.post("/sessions", summary="Sign in as a citizen")
+def sign_in_citizen(body: CitizenSignIn) -> Response:
+    """By phone and code; the first sign-in makes the account."""
+    with parts().uow.write() as tx:
+        account = sign_in_by_sms(tx, body.phone, body.code)
+        session = open_session(tx, Role.CITIZEN, account.id)
+        return _answer(tx, session, body.delivery, 201)
+
+
+@blueprint.post("/staff-sessions", summary="Sign in as staff")
+def sign_in_staff(body: StaffSignInRequest) -> Response:
+    """By user name, password and one-time password."""
+    with parts().uow.write() as tx:
+        staff = parts().staff_sign_in.sign_in(tx, body.username, body.password, body.totp)
+        session = open_session(tx, Role(staff.role), staff.id)
+        return _answer(tx, session, body.delivery, 201)
+
+
+@blueprint.post("/sessions/refresh", summary="Renew a session")
+def renew(body: Empty) -> Response:  # noqa: ARG001 - declares the body
+    """Exchanges the refresh token, which counts once, for a new pair."""
+    session_id, refresh_id, from_cookie = present_refresh_token()
+    with parts().uow.write() as tx:
+        session = renew_session(tx, session_id, refresh_id)
+        return _answer(tx, session, "cookie" if from_cookie else "body", 200)
+
+
+@blueprint.get("/session", summary="Who am I")
+def session() -> Response:
+    """The current session."""
+    party = signed_in()
+    with parts().uow.read() as tx:
+        return json_response(_present(tx, tx.db.get_one(Session, party.session_id)))
+
+
+@blueprint.delete("/session", summary="Sign out")
+def sign_out() -> Response:
+    """Ends the session at once, on every server."""
+    with parts().uow.write() as tx:
+        end_session(tx, signed_in().session_id)
+    response = Response(status=204)
+    clear_cookies(response)
+    return response
+
+
+def _answer(tx: Transaction, session: Session, delivery: str, status: int) -> Response:
+    tokens = make_tokens(session)
+    body: dict[str, Any] = {"session": _present(tx, session)}
+    if delivery == "body":
+        body |= _in_body(tokens)
+    response = json_response(body, status)
+    if delivery == "cookie":
+        set_cookies(response, tokens)
+    return response
+
+
+def _in_body(tokens: Tokens) -> dict[str, Any]:
+    return {
+        "access_token": tokens.access,
+        "refresh_token": tokens.refresh,
+        "token_type": "Bearer",
+        "expires_in": ACCESS_SECONDS,
+    }
+
+
+def _present(tx: Transaction, session: Session) -> dict[str, Any]:
+    common = {"id": session.id, "role": session.role, "expires_at": rfc3339(session.expires_at)}
+    empty = {"name": None, "bound": None, "bank": None, "outlet": None, "unit": None}
+    if session.role == Role.CITIZEN.value:
+        return common | empty | _present_citizen(tx, session.subject_id)
+    return common | empty | _present_staff(tx, session.subject_id)
+
+
+def _present_citizen(tx: Transaction, account_id: int) -> dict[str, Any]:
+    account = tx.db.get_one(Account, account_id)
+    if account.person_id is None:
+        return {"bound": False}
+    return {"bound": True, "name": mask_name(details_of(tx, tx.db.get_one(Person, account.person_id)).name)}
+
+
+def _present_staff(tx: Transaction, staff_id: int) -> dict[str, Any]:
+    staff = tx.db.get_one(Staff, staff_id)
+    outlet = staff.outlet and present_outlet(staff.outlet) | {"bank": present_bank(staff.outlet.bank)}
+    return {
+        "name": staff.name,
+        "bank": staff.bank and present_bank(staff.bank),
+        "outlet": outlet,
+        "unit": staff.unit and present_unit(staff.unit),
+    }

@@ -1,0 +1,103 @@
+"""The worker process: keeps Redis behind the database, publishes, delivers the outbox, tidies up.
+
+It needs no requests to do its work: whatever another process left undone when it was killed, the worker finds in the database.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Event, Thread
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from ecard.app import Foundation
+from ecard.config import Mode, Settings
+from ecard.gateways.http import JsonPoster
+from ecard.gateways.orders import HttpOrders, OrderGateway, OrderSandbox
+from ecard.services.dispatch import dispatch_due
+from ecard.services.follow import follow
+from ecard.services.housekeeping import tidy
+from ecard.services.keyset import published_key_set
+from ecard.services.publish import Publisher
+from ecard.store.database import DatabaseBusyError
+from ecard.store.redis_link import Bells, RedisUnavailableError
+
+_POLL = timedelta(seconds=0.5)
+_TIDY_SECONDS = 3600.0
+
+_log = structlog.get_logger()
+
+
+@dataclass
+class Worker:
+    """Two loops in two threads: the list must never wait for a slow bank."""
+
+    foundation: Foundation
+    stopping: Event = field(default_factory=Event)
+
+    def run(self) -> None:
+        """Work until `stop`."""
+        publisher = self._publisher()
+        orders = order_gateway(self.foundation.settings)
+        others = Thread(
+            target=self._loop, args=("outbox", lambda: self._outbox(orders)), name="ecard-outbox", daemon=True
+        )
+        others.start()
+        self._loop("status,published", lambda: self._publish(publisher))
+        others.join(timeout=10)
+
+    def stop(self) -> None:
+        """Let both loops end."""
+        self.stopping.set()
+
+    def _publisher(self) -> Publisher:
+        base = self.foundation
+        return Publisher(
+            base.uow,
+            base.revocations,
+            base.indices,
+            signer=base.keystore.signer("list"),
+            issuer=base.settings.issuer,
+            key_set=published_key_set(base.keystore.folder),
+        )
+
+    def _loop(self, topics: str, work: Callable[[], None]) -> None:
+        bells: Bells = self.foundation.bells()
+        while not self.stopping.is_set():
+            try:
+                work()
+                bells.wait(_POLL)
+            except (DatabaseBusyError, SQLAlchemyError) as error:
+                _log.warning("worker_failed", loop=topics, error=type(error).__name__)
+                self.stopping.wait(_POLL.total_seconds())
+
+    def _publish(self, publisher: Publisher) -> None:
+        base = self.foundation
+        try:
+            follow(base.uow, base.revocations, base.indices)
+        except RedisUnavailableError:
+            _log.warning("redis_unavailable", consequence="publishing from the database")
+        publisher.publish_if_due()
+
+    def _outbox(self, orders: OrderGateway | None) -> None:
+        if orders is not None:
+            dispatch_due(self.foundation.uow, orders)
+        if time.monotonic() - self._tidied > _TIDY_SECONDS:
+            self._tidied = time.monotonic()
+            tidy(self.foundation.uow)
+
+    _tidied: float = field(default=-_TIDY_SECONDS, init=False)
+
+
+def order_gateway(settings: Settings) -> OrderGateway | None:
+    """The clearing house; in production without one, orders stay in the outbox."""
+    if settings.orders_url:
+        return HttpOrders(JsonPoster(settings.orders_url, settings.orders_token_file))
+    if settings.mode is Mode.DEMO:
+        return OrderSandbox()
+    _log.warning("no_clearing_house", consequence="orders to banks wait in the outbox until ECARD_ORDERS_URL is set")
+    return None
