@@ -24,7 +24,7 @@ class Seen:
     def __init__(self, token_ids: list[str]) -> None:
         self._token_ids = {bytes.fromhex(token_id) for token_id in token_ids}
 
-    def seen(self, token_id: bytes, expires_at: int) -> bool:
+    def seen(self, token_id: bytes, expires_at: int) -> bool:  # noqa: ARG002 — the protocol's
         """Whether the vector names it."""
         return token_id in self._token_ids
 

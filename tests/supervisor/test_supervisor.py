@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic
 
 import psutil
@@ -75,8 +76,8 @@ def test_a_program_that_is_not_there_is_given_up_by_name(capfd: pytest.CaptureFi
 
 def test_a_program_that_never_becomes_ready_is_stopped(diary: Diary, a_program: Build) -> None:
     mute = Process("web", a_program("web").argv, ready=lambda: False)
-    with pytest.raises(NotReady, match="web was not ready after 5 s"):
-        Supervisor([mute], patience=HASTY).start()
+    with pytest.raises(NotReady, match="web was not ready after 1 s"):
+        Supervisor([mute], patience=replace(HASTY, ready=1)).start()
     assert diary.events() == ["web started", "web stopped"]
 
 
