@@ -12,8 +12,12 @@ from pathlib import Path
 import pytest
 import redis
 
+from ecard.config import Settings
+from ecard.keystore import KeyStore
+from ecard.services.keyset import init_keys
 from ecard.store import schema
 from ecard.store.database import Database
+from ecard.store.unit_of_work import system_clock
 from tests.provision import chromium as browsers
 from tests.provision import redis as redis_servers
 from tests.provision.databases import (
@@ -93,6 +97,28 @@ def redis_url(_redis_server: str) -> str:
     with redis.Redis.from_url(_redis_server) as client:
         client.flushall()
     return _redis_server
+
+
+@pytest.fixture(scope="session")
+def _embedded_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with redis_servers.embedded(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def embedded_redis_url(_embedded_redis: str) -> str:
+    """An empty embedded Redis, for tests that are about something else."""
+    with redis.Redis.from_url(_embedded_redis) as client:
+        client.flushall()
+    return _embedded_redis
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all keys of an issuer."""
+    folder = tmp_path_factory.mktemp("keys")
+    init_keys(KeyStore(folder, folder / "passphrase"), Settings.model_fields["issuer"].default, system_clock())
+    return folder
 
 
 @pytest.fixture(scope="session")

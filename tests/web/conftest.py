@@ -1,0 +1,22 @@
+"""The town, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.town import Clock, Town, build_town
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands."""
+    return Clock()
+
+
+@pytest.fixture
+def town(database_url: str, embedded_redis_url: str, keys: Path, clock: Clock) -> Iterator[Town]:
+    """A town on SQLite and on PostgreSQL, with an embedded Redis."""
+    yield from build_town(database_url, embedded_redis_url, keys, clock)
