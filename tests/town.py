@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
 from ecard.app import Foundation, create_app, lay_foundation
@@ -259,6 +260,22 @@ class Town:
         tx.rings.add("status")
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What came back. ``json`` is empty for an answer without a JSON object."""
+
+    status_code: int
+    json: dict[str, Any]
+    data: bytes
+    headers: Headers
+
+    @classmethod
+    def of(cls, response: TestResponse) -> Answer:
+        """Read a response."""
+        body = response.get_json(silent=True) if response.is_json else None
+        return cls(response.status_code, body if isinstance(body, dict) else {}, response.data, response.headers)
+
+
 class Api:
     """A client with a session: JSON in, JSON out."""
 
@@ -270,17 +287,17 @@ class Api:
         """The same client, signed in."""
         return Api(self.client, token)
 
-    def get(self, path: str, **headers: str) -> TestResponse:
+    def get(self, path: str, **headers: str) -> Answer:
         """A reading request."""
-        return self.client.get(path, headers=self._headers(headers))
+        return Answer.of(self.client.get(path, headers=self._headers(headers)))
 
-    def post(self, path: str, body: dict[str, Any] | None = None, **headers: str) -> TestResponse:
+    def post(self, path: str, body: dict[str, Any] | None = None, **headers: str) -> Answer:
         """A state-changing request; ``idempotency_key="…"`` and other headers by name."""
-        return self.client.post(path, json=body if body is not None else {}, headers=self._headers(headers))
+        return Answer.of(self.client.post(path, json=body if body is not None else {}, headers=self._headers(headers)))
 
-    def delete(self, path: str, **headers: str) -> TestResponse:
+    def delete(self, path: str, **headers: str) -> Answer:
         """An ending request."""
-        return self.client.delete(path, headers=self._headers(headers))
+        return Answer.of(self.client.delete(path, headers=self._headers(headers)))
 
     def _headers(self, extra: dict[str, str]) -> dict[str, str]:
         headers = {name.replace("_", "-"): value for name, value in extra.items()}
