@@ -308,14 +308,16 @@ def build_town(
     database_url: str, redis_url: str, keys: Path, clock: Clock, *, watching: bool = False, **settings: Any
 ) -> Iterator[Town]:
     """An application on these servers; its connections are closed at the end."""
-    values = {
+    values: dict[str, Any] = {
         "mode": Mode.DEMO,
         "database_url": database_url,
         "redis_url": redis_url,
         "key_dir": keys,
         "secure_cookies": False,
+        "rate_limit_scale": 1000,
     }
-    chosen = Settings(**(values | {"rate_limit_scale": 1000} | settings))
+    values.update(settings)
+    chosen = Settings(**values)
     app = create_app(chosen, clock=clock, watching=watching)
     parts: Parts = app.extensions[EXTENSION]
     object.__setattr__(parts, "staff_sign_in", StaffSignIn.create(QUICK))
