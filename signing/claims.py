@@ -21,15 +21,15 @@ Value = int | bytes
 """An attribute's value: an unsigned number or a byte string."""
 
 
-def _is_concession(value: object) -> bool:
+def _is_concession(value: object) -> TypeGuard[Value]:
     return type(value) is int and 0 <= value <= MAX_CONCESSION
 
 
-def _is_pseudonym(value: object) -> bool:
+def _is_pseudonym(value: object) -> TypeGuard[Value]:
     return type(value) is bytes and len(value) == PSEUDONYM_BYTES
 
 
-ATTRIBUTES: Mapping[str, Callable[[object], bool]] = MappingProxyType(
+ATTRIBUTES: Mapping[str, Callable[[object], TypeGuard[Value]]] = MappingProxyType(
     {"concession": _is_concession, "pseudonym": _is_pseudonym}
 )
 """The attributes that this version knows, each with the test of its type and range."""
@@ -43,11 +43,17 @@ class Scene:
     name: str
     attributes: tuple[str, ...] = ()
 
-    def accepts(self, values: Sequence[object]) -> TypeGuard[Sequence[Value]]:
-        """Whether ``values`` are this scene's attributes: all of them, in order, of their type and range."""
+    def name_attributes(self, values: Sequence[object]) -> dict[str, Value] | None:
+        """``values`` under the names of this scene's attributes; None unless they are all of them, of their type and range."""
         if len(values) != len(self.attributes):
-            return False
-        return all(_is_of(name, value) for name, value in zip(self.attributes, values, strict=True))
+            return None
+        named: dict[str, Value] = {}
+        for name, value in zip(self.attributes, values, strict=True):
+            accepts = ATTRIBUTES.get(name)
+            if accepts is None or not accepts(value):
+                return None
+            named[name] = value
+        return named
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +87,11 @@ class Claims:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UnverifiedCode:
     """A code as it is written, before anything in it is believed.
 
-    ``scene`` is a number and ``attributes`` a tuple in a CWT, a name and a mapping in a JWT. ``issuer`` and ``status_uri`` are
+    ``scene`` is a number and ``attributes`` a list in a CWT, a name and a mapping in a JWT. ``issuer`` and ``status_uri`` are
     written in a JWT only: a CWT leaves out what the key set and ``expires_at`` already say. Times are seconds since 1970.
     """
 
@@ -98,7 +104,7 @@ class UnverifiedCode:
     token_id: bytes
     issued_at: int
     expires_at: int
-    attributes: tuple[Value, ...] | Mapping[str, object]
+    attributes: list[Value] | Mapping[str, object]
     issuer: str | None = None
     status_uri: str | None = None
 
@@ -110,7 +116,7 @@ def check_issuable(claims: Claims) -> None:
         ClaimsError: attributes that are not the scene's, an index, a token number or a lifetime outside its range.
     """
     values = [claims.attributes.get(name) for name in claims.scene.attributes]
-    if len(claims.attributes) != len(values) or not claims.scene.accepts(values):
+    if claims.scene.name_attributes(values) != claims.attributes:
         raise ClaimsError(f"the attributes are not those of the scene {claims.scene.name}")
     if not 0 <= claims.index <= MAX_INDEX:
         raise ClaimsError("the index is out of range")
@@ -118,8 +124,3 @@ def check_issuable(claims: Claims) -> None:
         raise ClaimsError(f"a token number has {TOKEN_ID_BYTES} bytes")
     if not 0 < claims.expires_at - claims.issued_at <= MAX_LIFETIME:
         raise ClaimsError(f"a code lives between 1 and {MAX_LIFETIME} seconds")
-
-
-def _is_of(name: str, value: object) -> bool:
-    accepts = ATTRIBUTES.get(name)
-    return accepts is not None and accepts(value)

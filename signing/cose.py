@@ -1,7 +1,7 @@
 """The CWT writing of a code: a COSE_Sign1 (RFC 8392, RFC 9052) in deterministic CBOR (RFC 8949 §4.2.1).
 
-A code has one layout, so it is read with one grammar, which knows nothing but the shortest form of what a code may hold. Whatever
-matches would be written with the very same bytes again, and no general CBOR decoder ever meets a stranger's input.
+A code has one layout, so it is read with a grammar that knows nothing but the shortest form of what a code may hold. Whatever it
+takes would be written with the very same bytes again, and no general CBOR decoder ever meets a stranger's input.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import cbor2
 
 from signing.claims import Claims, UnverifiedCode, Value
 from signing.errors import CodeError
+from signing.keys import SIGNATURE_BYTES
+from signing.strict_json import MAX_INTEGER
 
 ALGORITHM_NAMES = {-7: "ES256"}
 """JOSE's name of each COSE algorithm number that a code key can have."""
@@ -20,29 +22,35 @@ ALGORITHM_NAMES = {-7: "ES256"}
 _ALGORITHM, _KID = 1, 4  # header parameters
 _EXP, _IAT, _CTI, _CARD = 4, 6, 7, -65537  # claims
 
-_INTEGERS = {
-    # A head holds a number up to 23; 24–27 announce 1, 2, 4 or 8 bytes, which must be needed. The largest is 2^53 − 1.
+# An item's first byte is its major type and a number up to 23, or 24–27 for a number in the next 1, 2, 4 or 8 bytes, which
+# must be needed. Integers end at 2^53 − 1.
+_FORMS = {
     b"UINT": rb"([\x00-\x17]|\x18[\x18-\xff]|\x19(?!\x00)..|\x1a(?!\x00\x00)....|\x1b(?!\x00{4})\x00[\x00-\x1f].{6})",
     b"INT": rb"([\x00-\x17\x20-\x37]|[\x18\x38][\x18-\xff]|[\x19\x39](?!\x00)..|[\x1a\x3a](?!\x00\x00)....)",
     b"BYTES_OF": rb"([\x40-\x57]|\x58[\x18-\xff]|\x59(?!\x00)..)",
 }
-_CODE = re.compile(
+_BEGINNING = re.compile(
     rb"""
     \xd2 \x84                                               # 18([
     ( [\x49-\x4d] \xa2 \x01 %(INT)b \x04 \x44(.{4}) )       #   protected: {1: algorithm, 4: kid},
     \xa0                                                    #   unprotected: {},
-    ( %(BYTES_OF)b ( \xa4                                   #   payload: {
+    %(BYTES_OF)b \xa4                                       #   payload: {
         \x04 %(UINT)b                                       #     exp,
         \x06 %(UINT)b                                       #     iat,
         \x07 \x48 (.{8})                                    #     cti,
-        \x3a\x00\x01\x00\x00                                #     -65537:
-        ([\x82-\x97]) %(UINT)b %(UINT)b (.*) ) )            #       [scene, index, attribute...]},
-    \x58\x40 (.{64})                                        #   signature])
+        \x3a\x00\x01\x00\x00 ([\x82-\x97])                  #     -65537: [ 2 to 23 items
     """
-    % _INTEGERS,
+    % _FORMS,
     re.DOTALL | re.VERBOSE,
 )
-_ATTRIBUTE = re.compile(b"%(UINT)b|%(BYTES_OF)b" % _INTEGERS, re.DOTALL)
+_WIDE = {
+    24: (1, 24),
+    25: (2, 1 << 8),
+    26: (4, 1 << 16),
+    27: (8, 1 << 32),
+}  # bytes that follow, and what they must reach
+_SIGNATURE_HEAD = b"\x58\x40"
+_SIGNATURE_ITEM_BYTES = len(_SIGNATURE_HEAD) + SIGNATURE_BYTES
 _CONTEXT = b"\x84\x6aSignature1"
 _NO_EXTERNAL_DATA = b"\x40"
 
@@ -53,25 +61,27 @@ def decode(token: bytes) -> UnverifiedCode:
     Raises:
         CodeError: ``malformed`` – anything but the one way of writing exactly the claims that a code has.
     """
-    matched = _CODE.fullmatch(token)
+    matched = _BEGINNING.match(token)
     if matched is None:
         raise CodeError("malformed")
-    protected, algorithm, kid, payload, payload_head, claims, exp, iat, cti, count, scene, index, rest, signature = (
-        matched.groups()
-    )
-    if protected[0] != _head(len(protected) - 1)[0] or payload_head != _head(len(claims)):
+    protected, algorithm, kid, head, exp, iat, cti, count = matched.groups()
+    end = len(token) - _SIGNATURE_ITEM_BYTES
+    payload = token[matched.start(4) : end]
+    _check_frame(protected, head, payload, token[end : end + 2])
+    scene, index, *attributes = _read_items(token, matched.end(), end, count[0] - 0x80)
+    if type(scene) is not int or type(index) is not int:
         raise CodeError("malformed")
     return UnverifiedCode(
         kid=kid.hex(),
         algorithm=_algorithm_name(algorithm),
         signing_input=signing_input(protected, payload),
-        signature=signature,
-        scene=_integer(scene),
-        index=_integer(index),
+        signature=token[-SIGNATURE_BYTES:],
+        scene=scene,
+        index=index,
         token_id=cti,
         issued_at=_integer(iat),
         expires_at=_integer(exp),
-        attributes=_read_attributes(rest, count[0] - 0x82),
+        attributes=attributes,
     )
 
 
@@ -103,6 +113,42 @@ def byte_string(data: bytes) -> bytes:
     return _head(len(data)) + data
 
 
+def _check_frame(protected: bytes, payload_head: bytes, payload: bytes, signature_head: bytes) -> None:
+    """The lengths that the grammar takes as they come."""
+    if protected[0] != 0x40 + len(protected) - 1 or payload_head != _head(len(payload) - len(payload_head)):
+        raise CodeError("malformed")
+    if signature_head != _SIGNATURE_HEAD:
+        raise CodeError("malformed")
+
+
+def _read_items(data: bytes, at: int, end: int, count: int) -> list[Value]:
+    """The unsigned integers and byte strings, ``count`` of them, that fill ``data`` from ``at`` to ``end``."""
+    items: list[Value] = []
+    while at < end:
+        first = data[at]
+        argument, at = first & 0x1F, at + 1
+        if argument >= 24:
+            argument, at = _read_wide(data, argument, at)
+        if first < 0x20:
+            items.append(argument)
+        elif 0x40 <= first < 0x60:
+            items.append(data[at : at + argument])
+            at += argument
+        else:
+            raise CodeError("malformed")
+    if at != end or len(items) != count:
+        raise CodeError("malformed")
+    return items
+
+
+def _read_wide(data: bytes, form: int, at: int) -> tuple[int, int]:
+    width, least = _WIDE.get(form, (0, 1))
+    argument = int.from_bytes(data[at : at + width], "big")
+    if not least <= argument <= MAX_INTEGER:
+        raise CodeError("malformed")
+    return argument, at + width
+
+
 def _head(length: int) -> bytes:
     if length < 24:
         return bytes((0x40 + length,))
@@ -119,23 +165,3 @@ def _integer(item: bytes) -> int:
 def _algorithm_name(item: bytes) -> str:
     number: int = cbor2.loads(item)
     return ALGORITHM_NAMES.get(number, str(number))
-
-
-def _read_attributes(data: bytes, count: int) -> tuple[Value, ...]:
-    values: list[Value] = []
-    at = 0
-    while at < len(data):
-        item = _ATTRIBUTE.match(data, at)
-        if item is None:
-            raise CodeError("malformed")
-        at = item.end()
-        number, bytes_head = item.groups()
-        if number is not None:
-            values.append(_integer(number))
-        else:
-            length = _integer(bytes_head) - (0x40 if len(bytes_head) == 1 else 0)
-            values.append(data[at : at + length])
-            at += length
-    if at != len(data) or len(values) != count:
-        raise CodeError("malformed")
-    return tuple(values)

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import re
-
 from signing.errors import CodeError
 
 MAX_CHARACTERS = 4096
@@ -14,13 +12,12 @@ MAX_CHARACTERS = 4096
 MAX_DIGITS = 1200
 """Length of the longest decimal writing, after folding."""
 
-MARKER = "35"
-SERVER_FORMAT = "1"
+MARKER = b"35"
+SERVER_FORMAT = b"1"
 
 _FOLDING = dict.fromkeys((*range(0x09, 0x0E), 0x20, 0xA0, 0x3000, 0xFEFF)) | {
     0xFF10 + digit: str(digit) for digit in range(10)
 }
-_WRITING = re.compile(MARKER + "([0-9])([0-9]*)")
 
 
 def fold(text: str) -> str:
@@ -34,38 +31,37 @@ def fold(text: str) -> str:
     return text.translate(_FOLDING)
 
 
-def match(folded: str) -> str | None:
-    """The decimal number of a server code, or None where the text is not written in digits at all.
+def decode(text: str) -> bytes | None:
+    """The token that ``text`` writes in digits, folded where it needs to be; None where it is no such writing.
 
     Raises:
-        CodeError: ``too_long``, ``unsupported_format``.
+        CodeError: ``too_long``, ``unsupported_format``, or ``malformed``: no number, a leading zero.
     """
-    written = _WRITING.fullmatch(folded)
-    if written is None:
+    written = _as_digits(text) or _as_digits(fold(text))
+    if written is None or written[:2] != MARKER or len(written) == len(MARKER):
         return None
-    if len(folded) > MAX_DIGITS:
+    if len(written) > MAX_DIGITS:
         raise CodeError("too_long")
-    form, number = written.groups()
-    if form != SERVER_FORMAT:  # "2" is the place of the device code
+    if written[2:3] != SERVER_FORMAT:  # "2" is the place of the device code
         raise CodeError("unsupported_format")
-    return number
-
-
-def decode(number: str) -> bytes:
-    """The bytes behind a decimal number.
-
-    Raises:
-        CodeError: ``malformed`` – no digit, a leading zero, or longer than the interpreter is set to convert.
-    """
-    if number[:1] in ("", "0"):
-        raise CodeError("malformed")
-    try:
-        value = int(number)
-    except ValueError as error:
-        raise CodeError("malformed") from error
-    return value.to_bytes((value.bit_length() + 7) // 8, "big")
+    return _to_bytes(written[3:])
 
 
 def encode(token: bytes) -> str:
     """The one text of a server code's ``token``."""
-    return f"{MARKER}{SERVER_FORMAT}{int.from_bytes(token, 'big')}"
+    return f"351{int.from_bytes(token, 'big')}"
+
+
+def _as_digits(text: str) -> bytes | None:
+    written = text.encode("ascii", "replace")
+    return written if written.isdigit() else None
+
+
+def _to_bytes(number: bytes) -> bytes:
+    if number[:1] in (b"", b"0"):
+        raise CodeError("malformed")
+    try:
+        value = int(number)
+    except ValueError as error:  # longer than the interpreter was told to convert
+        raise CodeError("malformed") from error
+    return value.to_bytes((value.bit_length() + 7) // 8, "big")

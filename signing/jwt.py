@@ -20,17 +20,14 @@ _HEADER = frozenset({"alg", "kid", "typ"})
 _CLAIMS = frozenset({"iss", "iat", "exp", "jti", "scene", "status"})
 
 
-def is_compact(folded: str) -> bool:
-    """Whether a text has the outline of a compact JWS."""
-    return _COMPACT.fullmatch(folded) is not None
-
-
 def decode(text: str) -> UnverifiedCode:
-    """Reads the JWT ``text``, believing nothing in it (step 2).
+    """Reads the folded ``text``, believing nothing in it (step 2).
 
     Raises:
-        CodeError: ``malformed``.
+        CodeError: ``not_a_code`` – not even the outline of a compact JWS; ``malformed``.
     """
+    if not _COMPACT.fullmatch(text):
+        raise CodeError("not_a_code")
     try:
         token = parse_compact(text)
         return _read(token, strict_json.parse_object(token.payload))
@@ -52,14 +49,14 @@ def payload_members(claims: Claims, issuer: str) -> dict[str, object]:
     return members | {name: _to_json(claims.attributes[name]) for name in claims.scene.attributes}
 
 
-def attribute_values(names: Sequence[str], written: Mapping[str, object]) -> list[object] | None:
-    """The values of the attributes ``names`` as a CWT would hold them; None where others are written, or not base64url."""
+def attribute_values(names: Sequence[str], written: Mapping[str, object]) -> list[object]:
+    """The values of the attributes ``names`` as a CWT would hold them; none at all where others are written, or not in base64url."""
     if written.keys() != set(names):
-        return None
+        return []
     try:
         return [_from_json(written[name]) for name in names]
     except MalformedError:
-        return None
+        return []
 
 
 def _read(token: Compact, claims: strict_json.Object) -> UnverifiedCode:

@@ -83,13 +83,8 @@ def parse_unverified(text: str) -> UnverifiedCode:
     Raises:
         CodeError: ``too_long``, ``not_a_code``, ``unsupported_format`` (step 1), ``malformed`` (step 2).
     """
-    folded = digits.fold(text)
-    number = digits.match(folded)
-    if number is not None:
-        return cose.decode(digits.decode(number))
-    if jwt.is_compact(folded):
-        return jwt.decode(folded)
-    raise CodeError("not_a_code")
+    token = digits.decode(text)
+    return jwt.decode(digits.fold(text)) if token is None else cose.decode(token)
 
 
 def _find_key(code: UnverifiedCode, keys: KeySet) -> IssuerKey:
@@ -115,10 +110,10 @@ def _read_claims(code: UnverifiedCode, keys: KeySet) -> Claims | None:
     if scene is None:
         return None
     written = code.attributes
-    values = written if isinstance(written, tuple) else jwt.attribute_values(scene.attributes, written)
-    if values is None or not scene.accepts(values):
+    values = written if isinstance(written, list) else jwt.attribute_values(scene.attributes, written)
+    attributes = scene.name_attributes(values)
+    if attributes is None:
         return None
-    attributes = dict(zip(scene.attributes, values, strict=True))
     return Claims(scene, code.index, code.token_id, code.issued_at, code.expires_at, attributes)
 
 

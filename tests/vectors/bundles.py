@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 
 from signing import (
     P256Signer,
     ShardPin,
+    TrustState,
     base64url,
     describe_key,
     describe_key_set,
@@ -23,6 +24,8 @@ from signing import (
 )
 from signing.signer import sign_compact
 from signing.statuslist import SNAPSHOT_TYPE
+from signing.trust import NOTHING_SEEN
+from signing.trust_folder import TrustFiles
 from tests.vectors import city
 from tests.vectors.city import ISSUER, LIST, NOW, SHARD, SHARD_SIZE, WEEK
 
@@ -39,7 +42,11 @@ class Bundle:
     manifest: bytes
     snapshots: Mapping[int, bytes]
     deltas: Mapping[int, bytes]
-    state: Mapping[str, int] = field(default_factory=dict)
+    state: TrustState = NOTHING_SEEN
+
+    def to_files(self) -> TrustFiles:
+        """The bundle as a trust folder holds it."""
+        return TrustFiles(self.root, self.keys, self.manifest, self.state.write(), self.snapshots, self.deltas)
 
     def to_json(self) -> dict[str, object]:
         """The bundle as a vector file holds it: documents as text, deltas in base64url."""
@@ -52,7 +59,7 @@ class Bundle:
             "keys": self.keys.decode(),
             "manifest": self.manifest.decode(),
             "shards": shards,
-            "state": {"manifest_version": 0, "keys_version": 0, "time_floor": 0, **self.state},
+            "state": asdict(self.state),
         }
 
 
@@ -148,7 +155,7 @@ def a_bundle(
     delta: bytes | None = None,
     shards: tuple[int, ...] = (SHARD, SHARD + 1),
     size: int = SHARD_SIZE,
-    state: Mapping[str, int] | None = None,
+    state: TrustState = NOTHING_SEEN,
     manifest: Callable[..., bytes] = a_manifest,
 ) -> Bundle:
     """A sound bundle, but for what is given; ``snapshot`` and ``delta`` are those of the first shard."""
@@ -161,7 +168,7 @@ def a_bundle(
         deltas[SHARD] = delta
     pins = {number: pin_shard(size, snapshots[number], deltas[number]) for number in shards}
     contents = manifest(pins, keys=key_set, keys_version=keys_version)
-    return Bundle(root or a_root(), key_set, contents, snapshots, deltas, state or {})
+    return Bundle(root or a_root(), key_set, contents, snapshots, deltas, state)
 
 
 def with_manifest(**changes: object) -> Bundle:
@@ -201,8 +208,8 @@ SOUND: Mapping[str, Callable[[], Bundle]] = {
     "long-lived-list": lambda: with_manifest(issued_at=NOW + WEEK, expires_at=NOW + 4 * WEEK),
     "list-a-day-old": lambda: with_manifest(issued_at=NOW - 86_400),
     "list-over-a-day-old": lambda: with_manifest(issued_at=NOW - 86_401),
-    "seen-the-future": lambda: a_bundle(state={"time_floor": NOW + 31}),
-    "seen-the-near-future": lambda: a_bundle(state={"time_floor": NOW + 30}),
+    "seen-the-future": lambda: a_bundle(state=TrustState(time_floor=NOW + 31)),
+    "seen-the-near-future": lambda: a_bundle(state=TrustState(time_floor=NOW + 30)),
     "two-roots-signed": lambda: a_bundle(
         root=a_root(threshold=2), keys=a_key_set(signers=(city.SECOND_ROOT, city.ROOT, city.STRANGER))
     ),
@@ -219,7 +226,7 @@ UNSOUND: Mapping[str, tuple[str, Callable[[], Bundle]]] = {
         lambda: a_bundle(root=a_root(threshold=2), keys=a_key_set(signers=(city.ROOT, city.ROOT))),
     ),
     "keys-of-another-issuer": ("keys_untrusted", lambda: a_bundle(keys=a_key_set(issuer="https://elsewhere.example"))),
-    "keys-rolled-back": ("keys_rollback", lambda: a_bundle(state={"keys_version": 4})),
+    "keys-rolled-back": ("keys_rollback", lambda: a_bundle(state=TrustState(keys_version=4))),
     "manifest-signed-by-a-code-key": ("manifest_untrusted", lambda: with_manifest(signer=city.CODE)),
     "manifest-signed-by-a-root-key": ("manifest_untrusted", lambda: with_manifest(signer=city.ROOT)),
     "manifest-signed-by-a-stranger": ("manifest_untrusted", lambda: with_manifest(signer=city.STRANGER)),
@@ -228,7 +235,7 @@ UNSOUND: Mapping[str, tuple[str, Callable[[], Bundle]]] = {
     "manifest-truncated": ("manifest_untrusted", lambda: replace(a_bundle(), manifest=a_bundle().manifest[:-8])),
     "manifest-of-another-issuer": ("manifest_untrusted", lambda: with_manifest(issuer="https://elsewhere.example")),
     "manifest-is-a-snapshot": ("manifest_untrusted", lambda: replace(a_bundle(), manifest=a_snapshot())),
-    "manifest-rolled-back": ("manifest_rollback", lambda: a_bundle(state={"manifest_version": 813})),
+    "manifest-rolled-back": ("manifest_rollback", lambda: a_bundle(state=TrustState(manifest_version=813))),
     "manifest-names-another-key-set": ("keys_mismatch", lambda: with_manifest(keys=a_key_set(version=4))),
     "manifest-names-another-key-version": ("keys_mismatch", lambda: a_bundle(keys_version=4)),
     "snapshot-of-another-manifest": ("list_mismatch", lambda: swap(a_bundle(), SHARD, snapshot=a_snapshot(size=2048))),

@@ -20,6 +20,7 @@ IDENTITY = Scene(1, "identity")
 TRANSIT = Scene(2, "transit", ("concession", "pseudonym"))
 MEDICAL = Scene(3, "medical", ("sealed",))
 """A scene with an attribute that this version of the format does not know yet."""
+TRANSIT_ATTRIBUTES: Mapping[str, int | bytes] = {"concession": 1, "pseudonym": bytes(range(8))}
 SCENES = (IDENTITY, TRANSIT, MEDICAL)
 
 INDEX, REVOKED_INDEX, REVOKED_BY_DELTA, WITHDRAWN_BY_DELTA = 7, 5, 9, 6
@@ -48,10 +49,9 @@ def some_claims(
 ) -> Claims:
     """Claims of a code that was just made for a bus gate."""
     token_id = hashlib.sha256(f"{scene.name} {index} {issued_at} {expires_at}".encode()).digest()[:8]
-    given = (
-        {"concession": 1, "pseudonym": bytes(range(8))} if attributes is None and scene is TRANSIT else attributes or {}
-    )
-    return Claims(scene, index, token_id, issued_at, expires_at, given)
+    if attributes is None:
+        attributes = TRANSIT_ATTRIBUTES if scene is TRANSIT else {}
+    return Claims(scene, index, token_id, issued_at, expires_at, attributes)
 
 
 def a_code(claims: Claims | None = None, signer: P256Signer = CODE) -> str:
