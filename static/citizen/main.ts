@@ -1,3 +1,8 @@
+// Styles first, so that those of a component come later and win.
+import 'vant/es/style/base.css'
+import '@shared/ui/base.css'
+import '@shared/ui/controls.css'
+import './citizen.css'
 import { browserClient } from '@shared/api/browser'
 import { createLanguages } from '@shared/i18n'
 import { createApp } from 'vue'
@@ -8,10 +13,6 @@ import { en } from './messages/en'
 import { zh } from './messages/zh'
 import { applyTypeSize } from './type-size'
 import { keepOffline } from './offline'
-import 'vant/es/style/base.css'
-import '@shared/ui/base.css'
-import '@shared/ui/controls.css'
-import './citizen.css'
 
 const languages = createLanguages({ zh, en })
 const session = createSession(browserClient(languages.tag))

@@ -1,3 +1,7 @@
+// Styles first, so that those of a component come later and win.
+import '@shared/ui/base.css'
+import '@shared/ui/controls.css'
+import './counter.css'
 import { browserClient } from '@shared/api/browser'
 import { createLanguages } from '@shared/i18n'
 import { createApp } from 'vue'
@@ -5,9 +9,6 @@ import App from './App.vue'
 import { createStaffSession, staffSessionKey } from './session'
 import { en } from './messages/en'
 import { zh } from './messages/zh'
-import '@shared/ui/base.css'
-import '@shared/ui/controls.css'
-import './counter.css'
 
 const languages = createLanguages({ zh, en })
 
