@@ -65,7 +65,7 @@ class PolicyError(SigningError, ValueError):
 class TrustError(SigningError):
     """Trust material was refused.
 
-    ``code`` is one of ``root_malformed``, ``folder_unreadable``, ``keys_untrusted``, ``keys_rollback``, ``keys_expired``,
+    ``code`` is one of ``root_malformed``, ``root_differs``, ``folder_unreadable``, ``keys_untrusted``, ``keys_rollback``, ``keys_expired``,
     ``manifest_untrusted``, ``manifest_rollback``, ``keys_mismatch``, ``list_mismatch``, ``list_untrusted``.
     """
 
@@ -76,7 +76,10 @@ class TrustError(SigningError):
 
 
 class SyncError(SigningError):
-    """Trust material could not be fetched; ``code`` is ``unreachable``, ``refused``, ``too_large``, ``unexpected`` or ``unstable``."""
+    """Trust material could not be fetched or kept.
+
+    ``code`` is one of ``unreachable``, ``refused``, ``too_large``, ``unexpected``, ``unwritable``.
+    """
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(f"{code}: {reason}")

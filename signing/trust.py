@@ -100,7 +100,8 @@ class TrustBundle:
         Raises:
             TrustError: with the code of the check that failed.
         """
-        key_set = held.keys if held and held.keys.data == keys and held.root is root else KeySet.accept(keys, root)
+        is_known = held is not None and (held.root.data, held.keys.data) == (root.data, keys)
+        key_set = held.keys if held and is_known else KeySet.accept(keys, root)
         seen = state if held is None else held.state
         _check_keys_version(key_set, seen)
         if now is not None:
@@ -108,7 +109,7 @@ class TrustBundle:
         contents = Manifest.accept(manifest, key_set)
         _check_manifest_version(contents, seen, held)
         bundle = cls(root, key_set, contents, seen.raised(key_set, contents))
-        return bundle if held is None or held.keys is not key_set else bundle._carrying(held)
+        return bundle._carrying(held) if held and is_known else bundle
 
     @classmethod
     def load(cls, folder: str | Path) -> TrustBundle:
@@ -145,6 +146,14 @@ class TrustBundle:
             snapshots={number: snapshot.data for number, snapshot in self.snapshots.items()},
             deltas={number: shard.delta for number, shard in self.shards.items()},
         )
+
+    def save(self, folder: str | Path) -> None:
+        """Makes this bundle the content of a trust folder, in one step.
+
+        Raises:
+            OSError: it could not be written; the folder holds what it held.
+        """
+        trust_folder.write(folder, self.to_files())
 
     def missing_snapshots(self) -> list[int]:
         """The shards whose snapshot is not there."""

@@ -1,0 +1,1 @@
+"""Tests of the verifier's package, which stands alone."""
