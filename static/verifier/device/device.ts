@@ -1,0 +1,70 @@
+/** Everything that this device is and keeps, put together once when the page starts. */
+
+import { TrustStore } from '@shared/verify/trust-store'
+import { shallowRef, type InjectionKey, type ShallowRef } from 'vue'
+import { loadKept } from '../desk/use-trust'
+import { secondsNow } from '../desk/use-now'
+import { openDeviceDatabase, type DeviceDatabase } from './database'
+import { forgetIdentity, readIdentity, type Identity } from './identity'
+import { SeenCodes } from './seen-codes'
+import { keepSettings, readSettings, type Settings } from './settings'
+import { VerifierApi } from './verifier-api'
+
+export type Obstacle = 'insecure' | 'old' | 'storage'
+
+export interface Device {
+  readonly database: DeviceDatabase
+  readonly store: TrustStore
+  readonly api: VerifierApi
+  readonly seen: SeenCodes
+  readonly identity: ShallowRef<Identity | null>
+  readonly settings: ShallowRef<Settings>
+}
+
+export const deviceKey: InjectionKey<Device> = Symbol('device')
+export const languageKey: InjectionKey<() => string> = Symbol('language')
+
+/** What this browser lacks, if anything. */
+export function obstacleOf(scope: typeof globalThis = globalThis): Obstacle | null {
+  if (!scope.isSecureContext) return 'insecure'
+  const needed = [
+    'indexedDB',
+    'DecompressionStream',
+    'OffscreenCanvas',
+    'createImageBitmap',
+    'Worker',
+    'EventSource',
+  ]
+  return needed.every(name => name in scope) ? null : 'old'
+}
+
+/** Null where the browser keeps nothing: private browsing, or storage forbidden. */
+export async function openDevice(language: () => string): Promise<Device | null> {
+  try {
+    const database = await openDeviceDatabase()
+    const store = await TrustStore.open()
+    await loadKept(store)
+    return {
+      database,
+      store,
+      api: new VerifierApi(language, secondsNow),
+      seen: await SeenCodes.open(database, secondsNow()),
+      identity: shallowRef(await readIdentity(database)),
+      settings: shallowRef(await readSettings(database)),
+    }
+  } catch (error) {
+    if (error instanceof DOMException) return null
+    throw error
+  }
+}
+
+export function changeSettings({ database, settings }: Device, part: Partial<Settings>): void {
+  settings.value = { ...settings.value, ...part }
+  void keepSettings(database, settings.value).catch(() => undefined)
+}
+
+export async function removeEnrolment({ database, store, identity }: Device): Promise<void> {
+  await forgetIdentity(database)
+  await store.clear()
+  identity.value = null
+}
