@@ -2,12 +2,12 @@
  *
  * An app is a folder with an index.html; it is served under `/<app>/`, and `home` at `/` with its assets under `/home/`.
  * A `manifest.json` in the folder makes the app installable. The pages live under a content security policy without
- * 'unsafe-inline', 'unsafe-eval' and `data:` fonts, so nothing here may be inlined.
+ * 'unsafe-inline', 'unsafe-eval' and `data:` fonts, so nothing here may be inlined – and a style sheet that carries its
+ * font as `data:`, as that of Vant's icons does, would show none.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
-import type { Plugin } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { defineConfig } from 'vitest/config'
 
@@ -16,29 +16,6 @@ const app = process.env['APP']
 
 /** What the server answers itself; while developing, Vite passes it on. */
 const served = ['/api', '/trust', '/demo/api', '/openapi.json', '/.well-known']
-
-/** Writes fonts that a style sheet carries as `data:` into files of their own (Vant's icons come that way). */
-function fontsAsFiles(): Plugin {
-  return {
-    name: 'fonts-as-files',
-    apply: 'build',
-    enforce: 'pre',
-    transform(code, id) {
-      if (!id.split('?')[0]?.endsWith('.css') || !code.includes('data:font/')) return null
-      return code.replace(
-        /url\((["']?)data:font\/(\w+)[^,]*;base64,([^)"']+)\1\)/g,
-        (_, _quote, type: string, body: string) => {
-          const file = this.emitFile({
-            type: 'asset',
-            name: `icons.${type}`,
-            source: Buffer.from(body, 'base64'),
-          })
-          return `url(__VITE_ASSET__${file}__)`
-        },
-      )
-    },
-  }
-}
 
 /** The service worker of an installable app: the pages work offline, answers of the API are never stored. */
 function installable(name: string) {
@@ -62,7 +39,7 @@ function installable(name: string) {
 export default defineConfig({
   root: app ? resolve(here, app) : here,
   base: app ? `/${app}/` : '/',
-  plugins: [vue(), fontsAsFiles(), ...(app ? [installable(app)] : [])],
+  plugins: [vue(), ...(app ? [installable(app)] : [])],
   resolve: { alias: { '@shared': resolve(here, 'shared') } },
   define: {
     __VUE_OPTIONS_API__: true, // Vant's components are written with it

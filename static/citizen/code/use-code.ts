@@ -64,7 +64,8 @@ export function useCode(fetchCode: (scene: string, key: string) => Promise<Code>
 
   function fail(why: ApiError): void {
     problem.value = why
-    reason.value = why.code === 'offline' ? 'offline' : 'other'
+    if (why.code === 'offline') reason.value = 'offline'
+    else if (reason.value !== 'asleep') reason.value = 'other'
     failures += 1
     notBefore = Date.now() + (why.retryAfter === null ? schedule.retryDelay(failures) : why.retryAfter * 1000)
   }
