@@ -50,9 +50,8 @@ class Fetcher:
             SyncError: ``unreachable``; ``refused`` – redirected to another scheme; ``too_large`` – more than ``most`` bytes, or than
                 all may have; ``unexpected`` – another status or media type.
         """
-        request = urllib.request.Request(
-            self._base_url + path, headers={"Accept": media_type, "Accept-Encoding": "identity"}
-        )
+        headers = {"Accept": media_type, "Accept-Encoding": "identity"}
+        request = urllib.request.Request(self._base_url + path, headers=headers)  # noqa: S310 (see `_scheme_of`)
         if etag is not None:
             request.add_header("If-None-Match", etag)
         try:
