@@ -33,8 +33,8 @@ class Document:
     number: str
 
 
-_EIGHTEEN = re.compile(r"[1-9]\d{16}[\dX]")
-_OLD_PERMANENT_RESIDENT = re.compile(r"[A-Z]{3}\d{12}")
+_EIGHTEEN = re.compile(r"[1-9][0-9]{16}[0-9X]")  # not \d, which takes the digits of every script
+_OLD_PERMANENT_RESIDENT = re.compile(r"[A-Z]{3}[0-9]{12}")
 _HMT_REGIONS = ("810000", "820000", "830000")
 _EARLIEST_BIRTH = date(1880, 1, 1)
 
