@@ -31,8 +31,6 @@ export class Enrolment {
     const identity = identityOf(enrolled, privateKey, now)
     await store.pinRoot(JSON.stringify(enrolled.root))
     await keepIdentity(database, identity)
-    // Without this promise a browser may clear the key when the disk is full; a refusal changes nothing.
-    await navigator.storage?.persist?.()
     return identity
   }
 }

@@ -69,8 +69,8 @@ export const verdicts: Wording<typeof zh> = {
     },
     no_code: {
       title: 'No code found',
-      reason: 'There is no complete QR code in this picture.',
-      next: 'Bring the whole code into the picture, sharp and with a white margin.',
+      reason: 'There is no complete, sharp QR code in this picture.',
+      next: 'Hold it about 10 cm away, level, with the whole code sharp in the picture.',
     },
     unreadable: {
       title: 'Cannot read the code',

@@ -60,8 +60,8 @@ export const verdicts = {
     },
     no_code: {
       title: '没有找到二维码',
-      reason: '图片中看不到完整的二维码',
-      next: '请让二维码完整、清晰地入镜，四周留白边',
+      reason: '图片中看不到完整、清晰的二维码',
+      next: '请离镜头约 10 厘米，端平，让整个码清晰入镜',
     },
     unreadable: {
       title: '二维码读不清',
