@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from time import time
+from threading import Lock
+from time import monotonic, time
 
 from limits import RateLimitItem, parse_many
 from limits.errors import StorageError
-from limits.storage import MemoryStorage, storage_from_string
+from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from ecard.domain.errors import RefusedError
@@ -42,16 +44,39 @@ LIMITS: dict[str, Limit] = {
 """Endpoints not named here are bounded by the web server alone."""
 
 
+class LocalWindow:
+    """Counts one rate's hits in this process. At the end of a window everything is forgotten at once, so that no timer is needed."""
+
+    def __init__(self, rate: RateLimitItem) -> None:
+        self._most, self._seconds = rate.amount, rate.get_expiry()
+        self._hits: Counter[str] = Counter()
+        self._ends = 0.0
+        self._lock = Lock()
+
+    def hit(self, key: str, now: float) -> float:
+        """Count a hit at ``now`` (monotonic seconds); returns the seconds to wait, 0 within the rate."""
+        with self._lock:
+            if now >= self._ends:
+                self._hits.clear()
+                self._ends = now + self._seconds
+            self._hits[key] += 1
+            return self._ends - now if self._hits[key] > self._most else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Rate:
+    """One of an endpoint's rates, and the window that counts it here."""
+
+    item: RateLimitItem
+    window: LocalWindow
+
+
 class RateLimits:
     """Counts hits; one instance a process. ``scale`` multiplies every limit (the demo and load tests)."""
 
     def __init__(self, redis_url: str, *, scale: int = 1) -> None:
         self._shared = FixedWindowRateLimiter(storage_from_string(_storage_uri(redis_url), wrap_exceptions=True))
-        self._local = FixedWindowRateLimiter(MemoryStorage())
-        self._rates: dict[str, list[RateLimitItem]] = {
-            endpoint: [type(item)(item.amount * scale, item.multiples) for item in parse_many(limit.rates)]
-            for endpoint, limit in LIMITS.items()
-        }
+        self._rates = {endpoint: _scaled(limit.rates, scale) for endpoint, limit in LIMITS.items()}
 
     def check(self, endpoint: str, address: str, party: str | None) -> None:
         """Count one request.
@@ -64,16 +89,23 @@ class RateLimits:
             return
         key = party or address if limit.by == "party" else address
         for rate in self._rates[endpoint]:
-            limiter = self._local if limit.local else self._shared
-            try:
-                self._hit(limiter, rate, endpoint, key)
-            except StorageError:
-                self._hit(self._local, rate, endpoint, key)
+            wait = rate.window.hit(key, monotonic()) if limit.local else self._hit_shared(rate, endpoint, key)
+            if wait:
+                raise RefusedError("rate_limited", retry_after=int(wait) + 1)
 
-    def _hit(self, limiter: FixedWindowRateLimiter, rate: RateLimitItem, endpoint: str, key: str) -> None:
-        if not limiter.hit(rate, endpoint, key):
-            reset, _left = limiter.get_window_stats(rate, endpoint, key)
-            raise RefusedError("rate_limited", retry_after=max(1, int(reset - time()) + 1))
+    def _hit_shared(self, rate: _Rate, endpoint: str, key: str) -> float:
+        try:
+            if self._shared.hit(rate.item, endpoint, key):
+                return 0
+            reset, _left = self._shared.get_window_stats(rate.item, endpoint, key)
+        except StorageError:
+            return rate.window.hit(key, monotonic())
+        return max(1.0, reset - time())
+
+
+def _scaled(rates: str, scale: int) -> list[_Rate]:
+    items = [type(item)(item.amount * scale, item.multiples) for item in parse_many(rates)]
+    return [_Rate(item, LocalWindow(item)) for item in items]
 
 
 def _storage_uri(redis_url: str) -> str:
