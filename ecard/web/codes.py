@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
@@ -32,5 +33,6 @@ def issue(body: CodeRequest) -> Response:
     return json_response(answer, 201)
 
 
+@lru_cache(maxsize=256)  # within a second, all requests write the same few times
 def _rfc3339(seconds: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -14,7 +14,6 @@ from typing import Any
 
 from flask import Response, request
 from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
 
 from ecard.domain.actors import Actor
 from ecard.domain.errors import RefusedError
@@ -25,32 +24,27 @@ from ecard.web.parts import parts
 from ecard.web.sessions import actor_of, signed_in
 
 _KEY = re.compile(r"[!-~]{8,100}")
+_NOT_STORED = (("Cache-Control", "no-store"),)
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 Body = dict[str, Any]
 
 
 def json_response(body: Body, status: int = 200) -> Response:
     """A JSON answer that nobody stores."""
-    response = Response(
-        json.dumps(body, ensure_ascii=False, separators=(",", ":")), status, mimetype="application/json"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return Response(_write(body), status, _NOT_STORED, content_type="application/json")
 
 
 def command(work: Callable[[Transaction, Actor], Body], status: int = 200) -> Response:
     """Run ``work`` in one transaction as the signed-in party, once per ``Idempotency-Key``."""
     party = signed_in()
     key = _idempotency_key()
-    try:
-        with parts().uow.write() as tx:
-            remembered = _remembered(tx, party.party, key) if key else None
-            if remembered is not None:
-                return remembered
-            body = work(tx, actor_of(tx, party))
-            if key:
-                _remember(tx, party.party, key, status, body)
-    except IntegrityError as error:
-        raise RefusedError("request_in_progress") from error
+    with parts().uow.write() as tx:
+        remembered = _remembered(tx, party.party, key) if key else None
+        if remembered is not None:
+            return remembered
+        body = work(tx, actor_of(tx, party))
+        if key:
+            _remember(tx, party.party, key, status, body)
     return json_response(body, status)
 
 

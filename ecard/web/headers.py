@@ -11,37 +11,39 @@ from flask import Flask, Response, request
 from ecard.web.parts import parts
 from ecard.web.trust import stream_origin
 
-_API = "default-src 'none'; frame-ancestors 'none'"
 _PAGE = (
     "default-src 'none'; script-src 'self'{wasm}; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; "
     "connect-src 'self'{stream}; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _PERMISSIONS = "camera=({camera}), microphone=(), geolocation=(), payment=(), usb=(), screen-wake-lock=(self)"
-_ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
+_API = (*_ALWAYS, ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"))
+_EMBEDDABLE = "Cross-Origin-Resource-Policy"
 
 
 def add_headers(response: Response) -> Response:
-    """Set what the view has not set."""
-    for name, value in _ALWAYS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    if response.mimetype == "text/html":
-        verifier = request.path.startswith("/verifier")
-        policy = _PAGE.format(
-            wasm=" 'wasm-unsafe-eval'" if verifier else "",
-            stream=f" {stream_origin(parts().settings)}" if verifier else "",
-        )
-        response.headers.setdefault("Content-Security-Policy", policy)
-        response.headers.setdefault("Permissions-Policy", _PERMISSIONS.format(camera="self" if verifier else ""))
-    else:
-        response.headers.setdefault("Content-Security-Policy", _API)
+    """Add them; a view chooses none of these but whether other origins may embed its answer."""
+    headers = response.headers
+    headers.extend(_of_page() if response.mimetype == "text/html" else _API)
+    if _EMBEDDABLE not in headers:
+        headers.add(_EMBEDDABLE, "same-origin")
     if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        headers.add("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     return response
+
+
+def _of_page() -> tuple[tuple[str, str], ...]:
+    verifier = request.path.startswith("/verifier")
+    policy = _PAGE.format(
+        wasm=" 'wasm-unsafe-eval'" if verifier else "",
+        stream=f" {stream_origin(parts().settings)}" if verifier else "",
+    )
+    permissions = _PERMISSIONS.format(camera="self" if verifier else "")
+    return (*_ALWAYS, ("Content-Security-Policy", policy), ("Permissions-Policy", permissions))
 
 
 def register_headers(app: Flask) -> None:

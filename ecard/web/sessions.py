@@ -80,7 +80,7 @@ def authenticate() -> SignedIn:
     Raises:
         RefusedError: ``token_missing``, ``token_invalid``, ``token_expired``, ``token_revoked``, ``csrf_failed``.
     """
-    token, from_cookie = _presented(f"{cookie_prefix()}access")
+    token, from_cookie = _presented("access")
     memory: TokenMemory = current_app.extensions["ecard-tokens"]
     party = memory.get(token)
     if party is None:
@@ -95,7 +95,7 @@ def authenticate() -> SignedIn:
 
 def present_refresh_token() -> tuple[str, str, bool]:
     """Session and refresh identifiers of the request's refresh token, and whether it came in a cookie."""
-    token, from_cookie = _presented(f"{cookie_prefix()}refresh")
+    token, from_cookie = _presented("refresh")
     claims = _decoded(token, "refresh")
     if from_cookie:
         check_csrf(claims["csrf"])
@@ -135,7 +135,7 @@ def set_cookies(response: Response, tokens: Tokens) -> None:
     prefix = cookie_prefix()
     secure = parts().settings.secure_cookies
     common: dict[str, Any] = {"secure": secure, "samesite": "Strict"}
-    response.set_cookie(f"{prefix}access", tokens.access, httponly=True, path="/api", **common)
+    response.set_cookie(f"{prefix}access", tokens.access, httponly=True, path="/api", max_age=30 * 86400, **common)
     response.set_cookie(
         f"{prefix}refresh", tokens.refresh, httponly=True, path=_REFRESH_PATH, max_age=30 * 86400, **common
     )
@@ -175,14 +175,14 @@ def actor_of(tx: Transaction, party: SignedIn) -> Actor:
     return Actor(Role(staff.role), party.party, staff.bank_id, staff.outlet_id, staff.unit_id)
 
 
-def _presented(cookie: str) -> tuple[str, bool]:
+def _presented(kind: str) -> tuple[str, bool]:
     header = request.headers.get("Authorization")
     if header is not None:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise RefusedError("token_invalid")
         return token, False
-    token = request.cookies.get(cookie, "")
+    token = request.cookies.get(f"{cookie_prefix()}{kind}", "")
     if not token:
         raise RefusedError("token_missing")
     return token, True
