@@ -24,7 +24,7 @@ _BY = {
 
 @dataclass(frozen=True, slots=True)
 class TimelineItem:
-    """One line: when, what, who in general, and where it was an outlet or a unit."""
+    """One line: when, what, who in general, where if it was an outlet or a unit, and for what if somebody looked."""
 
     seq: int
     at: datetime
@@ -32,6 +32,7 @@ class TimelineItem:
     by: str
     place: str | None
     place_en: str | None
+    purpose: str | None
 
 
 def card_timeline(tx: Transaction, card_public_id: str, *, before: int | None, limit: int) -> list[TimelineItem]:
@@ -47,7 +48,7 @@ def _item(tx: Transaction, entry: AuditEntry) -> TimelineItem:
     by = str(entry.details.get("channel")) if role is Role.PHONE_OPERATOR else _BY.get(role, "agency")
     place = _place(tx, role, entry.actor)
     names = (place.name, place.name_en) if place else (None, None)
-    return TimelineItem(entry.seq, entry.at, entry.action, {"bank_phone": "bank"}.get(by, by), *names)
+    return TimelineItem(entry.seq, entry.at, entry.action, {"bank_phone": "bank"}.get(by, by), *names, entry.details.get("purpose"))
 
 
 def _place(tx: Transaction, role: Role, actor: str) -> Outlet | Unit | None:

@@ -9,7 +9,8 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from ecard.domain.actors import Role
 from ecard.domain.errors import RefusedError
-from ecard.domain.masking import mask_name
+from ecard.domain.masking import mask_name, mask_phone
+from ecard.domain.phones import national_phone
 from ecard.domain.policies import SMS_CODE_LIFETIME, SMS_RETRY_AFTER
 from ecard.gateways.http import GatewayError
 from ecard.services.cards import details_of
@@ -118,7 +119,7 @@ def _in_body(tokens: Tokens) -> dict[str, Any]:
 
 def _present(tx: Transaction, session: Session) -> dict[str, Any]:
     common = {"id": session.id, "role": session.role, "expires_at": rfc3339(session.expires_at)}
-    empty = {"name": None, "bound": None, "bank": None, "outlet": None, "unit": None}
+    empty = {"name": None, "phone": None, "bound": None, "bank": None, "outlet": None, "unit": None}
     if session.role == Role.CITIZEN.value:
         return common | empty | _present_citizen(tx, session.subject_id)
     return common | empty | _present_staff(tx, session.subject_id)
@@ -128,7 +129,8 @@ def _present_citizen(tx: Transaction, account_id: int) -> dict[str, Any]:
     account = tx.db.get_one(Account, account_id)
     if account.person_id is None:
         return {"bound": False}
-    return {"bound": True, "name": mask_name(details_of(tx, tx.db.get_one(Person, account.person_id)).name)}
+    details = details_of(tx, tx.db.get_one(Person, account.person_id))
+    return {"bound": True, "name": mask_name(details.name), "phone": mask_phone(national_phone(details.phone))}
 
 
 def _present_staff(tx: Transaction, staff_id: int) -> dict[str, Any]:

@@ -95,7 +95,14 @@ def present_unit(unit: Unit) -> Body:
 
 def present_timeline_item(item: TimelineItem) -> Body:
     """One line of the holder's timeline."""
-    return {"at": rfc3339(item.at), "event": item.event, "by": item.by, "place": item.place, "place_en": item.place_en}
+    return {
+        "at": rfc3339(item.at),
+        "event": item.event,
+        "by": item.by,
+        "place": item.place,
+        "place_en": item.place_en,
+        "purpose": item.purpose,
+    }
 
 
 def present_proposal(tx: Transaction, proposal: CancellationProposal, staff_id: int) -> Body:

@@ -28,7 +28,7 @@ from ecard.store.models import Verifier as VerifierRow
 from ecard.store.unit_of_work import Transaction
 from ecard.web.parts import parts
 
-_APPS = frozenset({"citizen", "counter"})
+_COUNTER_PATHS = ("/api/v1/counter", "/api/v1/unit", "/api/v1/audit")
 _REMEMBERED = 20_000
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _REFRESH_PATH = "/api/v1/auth"
@@ -151,9 +151,9 @@ def clear_cookies(response: Response) -> None:
 
 
 def cookie_prefix() -> str:
-    """``ecard_`` for the citizen app, ``ecard_counter_`` for the counter."""
-    app = request.headers.get("X-Ecard-App", "citizen")
-    return "ecard_" if app == "citizen" or app not in _APPS else f"ecard_{app}_"
+    """``ecard_`` for the citizen app, ``ecard_counter_`` for the counter: by path, and by header where both apps call (``/auth``)."""
+    at_counter = request.path.startswith(_COUNTER_PATHS) or request.headers.get("X-Ecard-App") == "counter"
+    return "ecard_counter_" if at_counter else "ecard_"
 
 
 def actor_of(tx: Transaction, party: SignedIn) -> Actor:
