@@ -14,5 +14,5 @@ const languages = createLanguages({ zh, en })
 
 createApp(App)
   .use(languages.plugin)
-  .provide(staffSessionKey, createStaffSession(browserClient(languages.tag)))
+  .provide(staffSessionKey, createStaffSession(browserClient(languages.tag, 'counter')))
   .mount('#app')

@@ -1,14 +1,15 @@
 /** The browser's side of the client. */
 
-import { createClient, type Client } from './client'
+import { createClient, type Client, type Surroundings } from './client'
 
 /** A client that speaks the language of the page and reads the cookies of the document. */
-export function browserClient(language: () => string): Client {
+export function browserClient(language: () => string, app?: Surroundings['app']): Client {
   return createClient({
     fetch: (input, init) => window.fetch(input, init),
     cookie: readCookie,
     isOnline: () => navigator.onLine,
     language,
+    ...(app ? { app } : {}),
   })
 }
 

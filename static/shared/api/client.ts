@@ -8,6 +8,8 @@ export interface Surroundings {
   cookie(name: string): string | null
   isOnline(): boolean
   language(): string
+  /** The counter keeps its session beside a citizen's in the same browser, in cookies of its own. */
+  app?: 'counter'
 }
 
 export interface RequestOptions {
@@ -115,13 +117,14 @@ function headersOf(
   method: Method,
   path: string,
   options: RequestOptions,
-  { cookie, language }: Surroundings,
+  { app, cookie, language }: Surroundings,
 ) {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language() }
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
+  if (app) headers['X-Ecard-App'] = app
   if (options.key) headers['Idempotency-Key'] = options.key
   if (method === 'GET') return headers
-  const token = cookie(path === REFRESH_PATH ? 'ecard_refresh_csrf' : 'ecard_csrf')
+  const token = cookie(`ecard_${app ? `${app}_` : ''}${path === REFRESH_PATH ? 'refresh_csrf' : 'csrf'}`)
   if (token) headers['X-CSRF-Token'] = token
   return headers
 }

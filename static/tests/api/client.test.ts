@@ -29,6 +29,16 @@ describe('headers', () => {
     ])
   })
 
+  it('keeps the counter in cookies of its own', async () => {
+    const cookie = (name: string) => `value of ${name}`
+    const { surroundings, sent } = aServer({ '/x': [json(200, {})] }, { cookie, app: 'counter' })
+    await createClient(surroundings).request('POST', '/x')
+    expect(sent[0]?.headers).toMatchObject({
+      'X-CSRF-Token': 'value of ecard_counter_csrf',
+      'X-Ecard-App': 'counter',
+    })
+  })
+
   it('reads the CSRF cookie at each request, since signing in changes it', async () => {
     let token = 'first'
     const { surroundings, sent } = aServer({ '/x': [json(200, {})] }, { cookie: () => token })
