@@ -11,7 +11,7 @@ import hmac
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -100,7 +100,7 @@ def _entries(db: Session) -> Iterator[AuditEntry]:
 def _digest(key: bytes, previous: bytes, entry: AuditEntry, seq: int | None = None) -> bytes:
     content = [
         entry.seq if seq is None else seq,
-        entry.at.isoformat(),
+        entry.at.astimezone(UTC).isoformat(),
         entry.actor,
         entry.role,
         entry.action,

@@ -2,6 +2,7 @@
 
 SQLite runs in WAL mode with full synchronisation: what was acknowledged survives a power cut. A writing transaction takes the write lock at
 its start (``BEGIN IMMEDIATE``), so that two of them never deadlock half-way; on PostgreSQL the rows a service needs are locked one by one.
+A reading sees one state from its first statement to its last, on both (PostgreSQL: REPEATABLE READ).
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 _BUSY_SECONDS = 5
@@ -23,12 +25,19 @@ class DatabaseBusyError(Exception):
     """The database did not answer in time; nothing was changed, and the request may be sent again."""
 
 
+class ConcurrentChangeError(Exception):
+    """Somebody else wrote the same thing at the same time; nothing was changed, and the request may be sent again."""
+
+
 class Database:
     """Opens sessions; closed with `dispose`."""
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self._writer = self.engine.execution_options(ecard_write=True)
+        self._reader = (
+            self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        )
 
     @property
     def is_sqlite(self) -> bool:
@@ -37,14 +46,14 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for reading; nothing is kept."""
-        with _busy_named(), Session(self.engine) as session:
+        """A session for reading one state of the database; nothing is kept."""
+        with _troubles_named(), Session(self._reader) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that commits at the end, or keeps nothing if an exception leaves the block."""
-        with _busy_named(), Session(self._writer) as session, session.begin():
+        with _troubles_named(), Session(self._writer) as session, session.begin():
             yield session
 
     def dispose(self) -> None:
@@ -53,11 +62,15 @@ class Database:
 
 
 @contextmanager
-def _busy_named() -> Iterator[None]:
+def _troubles_named() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
         raise DatabaseBusyError(type(error.orig).__name__) from error
+    except PoolTimeoutError as error:
+        raise DatabaseBusyError("all connections are in use") from error
+    except IntegrityError as error:
+        raise ConcurrentChangeError(type(error.orig).__name__) from error
 
 
 def _engine(url: str) -> Engine:

@@ -12,6 +12,7 @@ import json
 import secrets
 from dataclasses import asdict, dataclass
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _VERSION = b"\x01"
@@ -45,8 +46,10 @@ class Vault:
         """Open what `seal` made.
 
         Raises:
-            cryptography.exceptions.InvalidTag: changed, moved from another owner, or sealed under another key.
+            cryptography.exceptions.InvalidTag: changed, cut off, moved from another owner, or sealed under another key.
         """
+        if sealed[:1] != _VERSION or len(sealed) <= len(_VERSION) + _NONCE:
+            raise InvalidTag
         return self._cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], owner.encode())
 
     def seal_details(self, details: PersonalDetails, owner: str) -> bytes:

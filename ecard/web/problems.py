@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from ecard.domain.errors import RefusedError
-from ecard.store.database import DatabaseBusyError
+from ecard.store.database import ConcurrentChangeError, DatabaseBusyError
 from ecard.web.wording import PROBLEMS, Problem, prefers_english
 
 _log = structlog.get_logger()
@@ -73,6 +73,9 @@ def register_problems(app: Flask) -> None:
     """Answer every error of the application as a problem document."""
     app.register_error_handler(RefusedError, lambda error: problem_response(error.code, error.facts))
     app.register_error_handler(DatabaseBusyError, lambda _error: problem_response("database_busy", {"retry_after": 2}))
+    app.register_error_handler(
+        ConcurrentChangeError, lambda _error: problem_response("request_in_progress", {"retry_after": 1})
+    )
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, _unexpected)
 
