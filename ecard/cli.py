@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -193,8 +194,7 @@ def config() -> None:
 def _parse_anchor(text: str | None) -> tuple[int, bytes] | None:
     if text is None:
         return None
-    number, _, digest = text.partition(":")
-    try:
-        return int(number), bytes.fromhex(digest)
-    except ValueError as error:
-        raise click.BadParameter("an anchor is SEQ:DIGEST, as `ecard audit verify` prints it") from error
+    found = re.fullmatch(r"([1-9][0-9]*):([0-9a-f]{64})", text)
+    if found is None:
+        raise click.BadParameter("an anchor is SEQ:DIGEST, as `ecard audit verify` prints it")
+    return int(found[1]), bytes.fromhex(found[2])
