@@ -125,8 +125,7 @@ def _bare_app(settings: Settings, foundation: Foundation) -> OpenAPI:
         info=Info(title="电子社会保障卡 · Electronic social-security card", version="1.0", description=_DESCRIPTION),
         security_schemes={"session": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         validation_error_callback=validation_problem,
-        doc_prefix="",
-        doc_url="/openapi.json",
+        doc_ui=False,
         static_folder=None,
     )
     app.config.update(
@@ -185,8 +184,8 @@ def _sms_gateway(settings: Settings, uow: UnitOfWork) -> SmsGateway:
 def _register_views(app: OpenAPI, settings: Settings) -> None:
     for part in (auth, citizen, codes, counter, unit, verifier, auditor, public):
         app.register_api(part.blueprint)
-    for plain in (trust, operations, pages):
-        app.register_blueprint(plain.blueprint)
+    for plain in (trust.blueprint, operations.blueprint, pages.blueprint, public.plain):
+        app.register_blueprint(plain)
     if settings.mode is Mode.DEMO:
         app.register_blueprint(demo.blueprint)
 

@@ -45,10 +45,28 @@ def card_timeline(tx: Transaction, card_public_id: str, *, before: int | None, l
 
 def _item(tx: Transaction, entry: AuditEntry) -> TimelineItem:
     role = Role(entry.role)
-    by = str(entry.details.get("channel")) if role is Role.PHONE_OPERATOR else _BY.get(role, "agency")
     place = _place(tx, role, entry.actor)
-    names = (place.name, place.name_en) if place else (None, None)
-    return TimelineItem(entry.seq, entry.at, entry.action, {"bank_phone": "bank"}.get(by, by), *names, entry.details.get("purpose"))
+    return TimelineItem(
+        seq=entry.seq,
+        at=entry.at,
+        event=entry.action,
+        by=_by(tx, role, entry.actor),
+        place=place and place.name,
+        place_en=place and place.name_en,
+        purpose=entry.details.get("purpose"),
+    )
+
+
+def _by(tx: Transaction, role: Role, actor: str) -> str:
+    """Who in general; a phone operator belongs to a bank or to the city's hotline."""
+    if role is not Role.PHONE_OPERATOR:
+        return _BY.get(role, "agency")
+    staff = _staff(tx, actor)
+    return "bank" if staff and staff.bank_id is not None else "hotline"
+
+
+def _staff(tx: Transaction, actor: str) -> Staff | None:
+    return tx.db.get(Staff, int(actor.removeprefix("staff:")))
 
 
 def _place(tx: Transaction, role: Role, actor: str) -> Outlet | Unit | None:
@@ -57,6 +75,6 @@ def _place(tx: Transaction, role: Role, actor: str) -> Outlet | Unit | None:
         verifier = tx.db.scalars(select(Verifier).where(Verifier.id == int(key))).one_or_none()
         return verifier.unit if verifier else None
     if kind == "staff":
-        staff = tx.db.get(Staff, int(key))
+        staff = _staff(tx, actor)
         return staff.outlet if staff else None
     return None

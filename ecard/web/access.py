@@ -64,7 +64,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "pages.home": PUBLIC,
     "pages.page": PUBLIC,
     "pages.asset": PUBLIC,
-    "openapi.doc": PUBLIC,
+    "contract.openapi": PUBLIC,
     "demo.mode": PUBLIC,
     "demo.who_to_be": PUBLIC,
     "demo.inbox": PUBLIC,

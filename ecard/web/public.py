@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from typing import cast
 
-from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask import Blueprint, Response, current_app
+from flask_openapi3 import APIBlueprint, OpenAPI, Tag
 
 from ecard.services.register import published_banks
 from ecard.web.commands import json_response
@@ -17,6 +18,9 @@ blueprint = APIBlueprint(
 )
 
 
+plain = Blueprint("contract", __name__)
+
+
 @blueprint.get("/banks", summary="Partner banks and their outlets")
 def banks() -> Response:
     """The list published under Art. 6."""
@@ -26,6 +30,12 @@ def banks() -> Response:
             for bank in published_banks(tx)
         ]
     return json_response({"items": items, "next": None})
+
+
+@plain.get("/openapi.json")
+def openapi() -> Response:
+    """This contract as OpenAPI 3.1."""
+    return json_response(cast("OpenAPI", current_app).api_doc)
 
 
 @blueprint.get("/server-time", summary="The time here")
