@@ -100,6 +100,7 @@ export const en: Wording<typeof zh> = {
         'The camera is not allowed. Allow it in the site settings of the browser, or use a scanner or picture.',
       none: 'No camera was found. Use a scanner or picture.',
       busy: 'Another program uses the camera. Close it and try again.',
+      no_reader: 'The part that reads QR codes did not load. Reload the page, or use a scanner.',
       unsupported: 'This browser cannot use a camera. Use a scanner or picture.',
     },
     wedge: 'Scanner',

@@ -77,6 +77,11 @@ export const verdicts: Wording<typeof zh> = {
       reason: 'A QR code is there, but blurred, too small or in glare.',
       next: 'Hold it about 10 cm away, level, with the screen bright.',
     },
+    no_reader: {
+      title: 'The code reader did not start',
+      reason: 'The browser did not load the part that reads QR codes.',
+      next: 'Use a scanner, or reload the page and try again.',
+    },
     not_a_picture: {
       title: 'Cannot open this file',
       reason: 'It is not a picture that the browser knows.',

@@ -68,6 +68,11 @@ export const verdicts = {
       reason: '看到了二维码，但太模糊、太小或有反光',
       next: '请离镜头约 10 厘米，端平，调亮手机屏幕',
     },
+    no_reader: {
+      title: '识读功能没有启动',
+      reason: '浏览器没有加载识读二维码的部件',
+      next: '请使用扫码枪，或刷新页面后再试',
+    },
     not_a_picture: {
       title: '打不开这个文件',
       reason: '它不是浏览器能识别的图片',

@@ -1,6 +1,7 @@
 /** The camera: opening it, choosing one, its light, and a steady supply of frames. */
 
-export type CameraFault = 'denied' | 'none' | 'busy' | 'unsupported'
+/** `no_reader`: the camera would run, but nothing can read its picture. */
+export type CameraFault = 'denied' | 'none' | 'busy' | 'unsupported' | 'no_reader'
 
 export class CameraError extends Error {
   override readonly name = 'CameraError'

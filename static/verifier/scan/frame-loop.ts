@@ -1,12 +1,18 @@
 /** Takes frames from a running video, one at a time, and hands over what was read in them. */
 
-import type { Reader } from './reader'
+import { ReaderError, type Reader } from './reader'
 import { readingOf, type Reading } from './reading'
 
 export interface FrameReading {
   readonly reading: Reading
   /** When the frame was taken, on the clock of `performance.now()`. */
   readonly takenAt: number
+}
+
+export interface FrameListener {
+  onReading(reading: FrameReading): void
+  /** The reader does not run; no further frame is taken. */
+  onBroken(): void
 }
 
 /** Spares the battery of a tablet that looks at an empty counter all day. */
@@ -19,13 +25,13 @@ export class FrameLoop {
   constructor(
     private readonly video: HTMLVideoElement,
     private readonly reader: Reader,
-    private readonly onReading: (reading: FrameReading) => Promise<void> | void,
+    private readonly listener: FrameListener,
   ) {}
 
   start(): void {
     if (this.isRunning) return
     this.isRunning = true
-    void this.run()
+    void this.run().catch((error: unknown) => this.end(error))
   }
 
   stop(): void {
@@ -41,12 +47,19 @@ export class FrameLoop {
     }
   }
 
+  /** A reader that is gone because the page moved on is no fault. */
+  private end(error: unknown): void {
+    if (!(error instanceof ReaderError)) throw error
+    if (this.isRunning) this.listener.onBroken()
+    this.stop()
+  }
+
   private async readFrame(takenAt: number): Promise<void> {
     if (document.hidden || this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return pause(IDLE)
     const frame = await createImageBitmap(this.video).catch(() => null)
     if (frame === null) return pause(IDLE)
     const reading = readingOf(await this.reader.read(frame))
-    if (this.isRunning) await this.onReading({ reading, takenAt })
+    if (this.isRunning) this.listener.onReading({ reading, takenAt })
   }
 }
 

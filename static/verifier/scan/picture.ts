@@ -1,9 +1,9 @@
 /** A picture that was chosen, dropped or pasted. */
 
-import type { Reader } from './reader'
+import { ReaderError, type Reader } from './reader'
 import { readingOf, type Hindrance, type Reading } from './reading'
 
-export type PictureReading = Reading | { readonly hindrance: Hindrance | 'not_a_picture' }
+export type PictureReading = Reading | { readonly hindrance: Hindrance | 'not_a_picture' | 'no_reader' }
 
 /** Pictures larger than this on their longer side are made smaller first: 12 megapixels find no more than 4. */
 const LONGEST_SIDE = 2400
@@ -14,16 +14,26 @@ const LEAST_SIDE = 200
 export async function readPicture(file: Blob, reader: Reader): Promise<PictureReading> {
   const whole = await openPicture(file)
   if (whole === null) return { hindrance: 'not_a_picture' }
-  let last: Reading = { hindrance: 'no_code' }
+  try {
+    return await search(whole, reader)
+  } catch (error) {
+    if (error instanceof ReaderError) return { hindrance: 'no_reader' }
+    throw error
+  } finally {
+    whole.close()
+  }
+}
+
+async function search(whole: ImageBitmap, reader: Reader): Promise<Reading> {
+  let best: Reading = { hindrance: 'no_code' }
   for (const scale of SCALES) {
     const picture = await scaled(whole, scale)
     if (picture === null) break
     const reading = readingOf(await reader.read(picture, { isStill: true }))
     if ('text' in reading || reading.hindrance === 'two_codes') return reading
-    if (reading.hindrance === 'unreadable') last = reading
+    if (reading.hindrance === 'unreadable') best = reading
   }
-  whole.close()
-  return last
+  return best
 }
 
 /** The first picture among what was dropped or pasted. */

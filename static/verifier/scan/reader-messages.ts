@@ -15,5 +15,6 @@ export interface Found {
 
 export interface ReadAnswer {
   readonly id: number
-  readonly found: readonly Found[]
+  /** Null when the reader could not be started. */
+  readonly found: readonly Found[] | null
 }

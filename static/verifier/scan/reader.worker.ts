@@ -17,10 +17,13 @@ const scope = self as unknown as {
   postMessage(answer: ReadAnswer): void
 }
 
-prepareZXingModule({ overrides: { locateFile: () => wasmUrl }, fireImmediately: true })
+const started = prepareZXingModule({ overrides: { locateFile: () => wasmUrl }, fireImmediately: true }).then(
+  () => true,
+  () => false,
+)
 
 scope.onmessage = async ({ data: { id, picture, isStill } }) => {
-  scope.postMessage({ id, found: await find(pixelsOf(picture), isStill) })
+  scope.postMessage({ id, found: (await started) ? await find(pixelsOf(picture), isStill) : null })
 }
 
 async function find(pixels: ImageData, isStill: boolean): Promise<Found[]> {
