@@ -4,7 +4,8 @@ import { readPicture } from '../../verifier/scan/picture'
 import { ReaderError, WorkerReader, type ReaderWorker } from '../../verifier/scan/reader'
 import type { Found, ReadAnswer, ReadRequest } from '../../verifier/scan/reader-messages'
 
-class FakeWorker extends EventTarget implements ReaderWorker {
+class FakeWorker implements ReaderWorker {
+  private readonly events = new EventTarget()
   readonly asked: ReadRequest[] = []
   isRunning = true
 
@@ -14,11 +15,15 @@ class FakeWorker extends EventTarget implements ReaderWorker {
 
   answer(at: number, found: readonly Found[] | null): void {
     const data: ReadAnswer = { id: this.asked[at]?.id ?? -1, found }
-    this.dispatchEvent(new MessageEvent('message', { data }))
+    this.events.dispatchEvent(new MessageEvent('message', { data }))
   }
 
-  override addEventListener(type: string, listener: (event: never) => void): void {
-    super.addEventListener(type, listener as (event: Event) => void)
+  addEventListener(type: string, listener: (event: never) => void): void {
+    this.events.addEventListener(type, listener as (event: Event) => void)
+  }
+
+  die(): void {
+    this.events.dispatchEvent(new Event('error'))
   }
 
   terminate(): void {
@@ -53,7 +58,7 @@ describe('the reader', () => {
 
   it('leaves nobody waiting when the worker dies or is closed', async () => {
     const answer = reader.read(PICTURE)
-    worker.dispatchEvent(new Event('error'))
+    worker.die()
     await expect(answer).rejects.toBeInstanceOf(ReaderError)
     await expect(reader.read(PICTURE)).rejects.toBeInstanceOf(ReaderError)
     reader.close()
