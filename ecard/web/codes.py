@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
+from typing import Any
 
-from flask import Response
+from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 
+from ecard.services.codes import IssuedCode
+from ecard.services.qr_image import code_image
 from ecard.web.commands import json_response
 from ecard.web.parts import parts
 from ecard.web.schemas import CodeRequest
@@ -17,20 +20,53 @@ blueprint = APIBlueprint(
     "codes", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="codes", description="codes for the screen")]
 )
 
+_PICTURE = "image/png"
+_TIME = {"type": "string", "format": "date-time"}
+_ISSUED: dict[str, Any] = {
+    "description": "The code; with `Accept: image/png` its QR picture, whose end of life stands in `Ecard-Expires-At`.",
+    "headers": {"Ecard-Expires-At": {"description": "with a picture: `expires_at`", "schema": _TIME}},
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "required": ["text", "scene", "form", "issued_at", "expires_at", "server_time"],
+                "properties": {
+                    "text": {"type": "string", "description": "what the QR picture says"},
+                    "scene": {"type": "string"},
+                    "form": {"type": "string", "enum": ["digits", "jwt"]},
+                    "issued_at": _TIME,
+                    "expires_at": _TIME,
+                    "server_time": _TIME,
+                },
+            }
+        },
+        _PICTURE: {"schema": {"type": "string", "format": "binary"}},
+    },
+}
 
-@blueprint.post("/codes", summary="A code for one scene, alive for a minute")
+
+@blueprint.post("/codes", summary="A code for one scene, alive for a minute", responses={201: _ISSUED})
 def issue(body: CodeRequest) -> Response:
-    """Digits for a QR picture, or a JWT (Art. 35)."""
+    """Digits for a QR picture, or a JWT (Art. 35); with `Accept: image/png` the picture itself, for mini-programs and print."""
     code = parts().codes.issue(signed_in().subject_id, body.scene, body.form)
+    return _as_picture(code) if _PICTURE in request.headers.get("Accept", "") else _as_json(code, body)
+
+
+def _as_json(code: IssuedCode, asked: CodeRequest) -> Response:
     answer = {
         "text": code.text,
-        "scene": body.scene,
-        "form": body.form.value,
+        "scene": asked.scene,
+        "form": asked.form.value,
         "issued_at": _rfc3339(code.issued_at),
         "expires_at": _rfc3339(code.expires_at),
         "server_time": _rfc3339(int(time.time())),
     }
     return json_response(answer, 201)
+
+
+def _as_picture(code: IssuedCode) -> Response:
+    headers = {"Cache-Control": "no-store", "Ecard-Expires-At": _rfc3339(code.expires_at)}
+    return Response(code_image(code.text), 201, headers, mimetype=_PICTURE)
 
 
 @lru_cache(maxsize=256)  # within a second, all requests write the same few times
