@@ -15,7 +15,7 @@ from typing import Any
 from tests.bench.listener import Listener, listening
 from tests.bench.report import Row, at_most, print_rows
 from tests.bench.service import Citizen, a_service, sign_in
-from tests.crash.running_city import RunningCity
+from tests.running_city import RunningCity
 
 _REPORTS = 200
 _LONGEST_PAUSE = 0.1  # seconds between two reports, so that they meet the worker at every moment of its round

@@ -18,7 +18,7 @@ from ecard.domain.cards import CardState
 from ecard.services.sessions import open_session
 from ecard.store.models import Account, Card
 from ecard.store.unit_of_work import Transaction
-from tests.crash.running_city import RunningCity, running_city
+from tests.running_city import RunningCity, running_city
 
 
 @dataclass(frozen=True)
