@@ -122,5 +122,5 @@ def check_issuable(claims: Claims) -> None:
         raise ClaimsError("the index is out of range")
     if len(claims.token_id) != TOKEN_ID_BYTES:
         raise ClaimsError(f"a token number has {TOKEN_ID_BYTES} bytes")
-    if not 0 < claims.expires_at - claims.issued_at <= MAX_LIFETIME:
-        raise ClaimsError(f"a code lives between 1 and {MAX_LIFETIME} seconds")
+    if claims.issued_at < 0 or not 0 < claims.expires_at - claims.issued_at <= MAX_LIFETIME:
+        raise ClaimsError(f"a code lives between 1 and {MAX_LIFETIME} seconds, after 1970")

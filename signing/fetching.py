@@ -66,15 +66,23 @@ class Fetcher:
         except (OSError, http.client.HTTPException) as error:
             raise SyncError("unreachable", f"{request.full_url}: {error}") from error
 
-    def _read(self, response: IO[bytes], most: int) -> bytes:
+    def _read(self, response: http.client.HTTPResponse, most: int) -> bytes:
         most = min(most, self._max_bytes - self.downloaded)
+        length = response.length  # None where the server does not tell
         body = bytearray()
-        while chunk := response.read(min(_CHUNK, most + 1 - len(body))):
+        while length is None or len(body) < length:
+            chunk = response.read1(
+                _CHUNK
+            )  # what there is: a plain read would wait for all of it, however slowly it drips
+            if not chunk:
+                break
             body += chunk
             if len(body) > most:
                 raise SyncError("too_large", f"more than {most} bytes")
             if time.monotonic() > self._deadline:
                 raise SyncError("unreachable", "the server is too slow")
+        if length is not None and len(body) < length:
+            raise SyncError("unreachable", "the answer was cut short")
         self.downloaded += len(body)
         return bytes(body)
 

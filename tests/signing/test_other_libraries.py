@@ -1,0 +1,96 @@
+"""Libraries that know nothing of this project read what it writes."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import Any
+
+import cbor2
+import cwt
+import jwt
+import pytest
+from cwt.cose_key_interface import COSEKeyInterface
+from joserfc import jws as jose
+from joserfc import jwt as jose_jwt
+from joserfc.jwk import ECKey
+
+from signing import P256Signer, base64url, shard_of, status_uri
+from tests.vectors.bundles import a_bundle
+from tests.vectors.city import (
+    CODE,
+    INDEX,
+    ISSUER,
+    LIST,
+    NOW,
+    ROOT,
+    SHARD,
+    TRANSIT_ATTRIBUTES,
+    a_code,
+    a_jwt,
+    some_claims,
+)
+
+
+def test_python_cwt_verifies_a_code() -> None:
+    payload = cbor2.loads(cwt.COSE.new(verify_kid=True).decode(_token(), _cose_key(CODE)))
+    card = [2, INDEX, *TRANSIT_ATTRIBUTES.values()]
+    assert payload == {4: NOW + 60, 6: NOW, 7: some_claims().token_id, -65537: card}
+
+
+def test_python_cwt_refuses_a_code_of_another_key() -> None:
+    with pytest.raises(cwt.VerifyError):
+        cwt.COSE.new().decode(_token(), _cose_key(LIST, kid=CODE.kid))
+
+
+def test_joserfc_verifies_a_jwt() -> None:
+    token = jose_jwt.decode(a_jwt(), _key(CODE), algorithms=["ES256"])
+    assert token.header == {"alg": "ES256", "kid": CODE.kid, "typ": "ecard+jwt"}
+    assert token.claims == {
+        "iss": ISSUER,
+        "iat": NOW,
+        "exp": NOW + 60,
+        "jti": base64url.encode(some_claims().token_id),
+        "scene": "transit",
+        "status": {"status_list": {"idx": INDEX, "uri": status_uri(ISSUER, shard_of(NOW + 60))}},
+        "concession": TRANSIT_ATTRIBUTES["concession"],
+        "pseudonym": "AAECAwQFBgc",
+    }
+
+
+def test_pyjwt_verifies_a_jwt() -> None:
+    options: Any = {"verify_exp": False, "verify_iat": False}
+    claims = jwt.decode(a_jwt(), CODE.public_key, algorithms=["ES256"], issuer=ISSUER, options=options)
+    assert claims["scene"] == "transit"
+
+
+def test_joserfc_verifies_a_manifest() -> None:
+    manifest = jose.deserialize_compact(a_bundle().manifest, _key(LIST), algorithms=["ES256"])
+    assert json.loads(manifest.payload or b"")["version"] == 812
+
+
+def test_joserfc_verifies_a_snapshot() -> None:
+    snapshot = jose_jwt.decode(a_bundle().snapshots[SHARD].decode(), _key(LIST), algorithms=["ES256"])
+    assert snapshot.header["typ"] == "statuslist+jwt"
+    assert zlib.decompress(base64url.decode(snapshot.claims["status_list"]["lst"])) == b"\x60" + bytes(127)
+
+
+def test_joserfc_verifies_a_key_set() -> None:
+    key_set = jose.deserialize_json(json.loads(a_bundle().keys), _key(ROOT), algorithms=["ES256"])
+    assert json.loads(key_set.payload or b"")["version"] == 3
+
+
+def _token() -> bytes:
+    number = int(a_code()[3:])
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def _cose_key(signer: P256Signer, kid: str = CODE.kid) -> COSEKeyInterface:
+    """RFC 9053 §7.1.1: key type 2 (EC2), curve 1 (P-256)."""
+    numbers = signer.public_key.public_numbers()
+    x, y = (number.to_bytes(32, "big") for number in (numbers.x, numbers.y))
+    return cwt.COSEKey.new({1: 2, 2: bytes.fromhex(kid), 3: -7, -1: 1, -2: x, -3: y})
+
+
+def _key(signer: P256Signer) -> ECKey:
+    return ECKey.import_key(signer.public_key)
