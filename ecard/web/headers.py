@@ -1,7 +1,7 @@
 """Security headers on every answer; a content security policy without ``unsafe-*``.
 
-Only the verifier page may compile WebAssembly (its QR reader), by ``'wasm-unsafe-eval'``, which does not allow evaluating scripts: see
-decision record 0005.
+Only the verifier's page and workers may compile WebAssembly (its QR reader), by ``'wasm-unsafe-eval'``, which does not allow evaluating
+scripts: see decision record 0005. A worker obeys the policy that its own script came with, so scripts carry the page's.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ _ALWAYS = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
 )
 _API = (*_ALWAYS, ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"))
+_RUNS = frozenset({"text/html", "text/javascript", "application/javascript"})
 _EMBEDDABLE = "Cross-Origin-Resource-Policy"
 
 
 def add_headers(response: Response) -> Response:
     """Add them; a view chooses none of these but whether other origins may embed its answer."""
     headers = response.headers
-    headers.extend(_of_page() if response.mimetype == "text/html" else _API)
+    headers.extend(_of_page() if response.mimetype in _RUNS else _API)
     if _EMBEDDABLE not in headers:
         headers.add(_EMBEDDABLE, "same-origin")
     if request.is_secure:
