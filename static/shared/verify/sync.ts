@@ -116,8 +116,11 @@ export class TrustSync {
   private onConnection(isConnected: boolean): void {
     const wasStreaming = this.isStreaming
     this.isStreaming = isConnected
-    if (isConnected) this.change({ connection: 'live' })
-    else if (wasStreaming || this.state.connection === 'connecting') void this.refresh()
+    if (isConnected) return this.change({ connection: 'live' })
+    if (wasStreaming || this.state.connection === 'connecting') {
+      this.change({ connection: 'connecting' })
+      void this.refresh()
+    }
   }
 
   private change(part: Partial<SyncState>): void {

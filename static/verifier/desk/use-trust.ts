@@ -2,15 +2,14 @@
 
 import type { Trust } from '@shared/verify'
 import { TrustServer } from '@shared/verify/download'
-import { TrustRefusal, type TrustCode } from '@shared/verify/refusal'
 import { TrustSync, type SyncState } from '@shared/verify/sync'
-import type { TrustStore } from '@shared/verify/trust-store'
 import { onBeforeUnmount, onMounted, ref, shallowRef } from 'vue'
+import type { Device } from '../device/device'
 import { secondsNow } from './use-now'
 
-export function useTrust(store: TrustStore) {
+export function useTrust({ store, keptRefusal }: Pick<Device, 'store' | 'keptRefusal'>) {
   const trust = shallowRef<Trust | null>(store.held)
-  const state = shallowRef<SyncState>({ connection: 'connecting', refusal: null })
+  const state = shallowRef<SyncState>({ connection: 'connecting', refusal: keptRefusal })
   const isKept = ref(true)
   const isUpdating = ref(false)
 
@@ -50,15 +49,4 @@ export function useTrust(store: TrustStore) {
   })
 
   return { trust, state, isKept, isUpdating, update }
-}
-
-/** Reads what was kept. Material that does not hold any more is named and fetched anew; the marks against roll-back stay. */
-export async function loadKept(store: TrustStore): Promise<TrustCode | null> {
-  try {
-    await store.load()
-    return null
-  } catch (error) {
-    if (error instanceof TrustRefusal) return error.code
-    throw error
-  }
 }

@@ -1,8 +1,8 @@
 /** Everything that this device is and keeps, put together once when the page starts. */
 
+import { TrustRefusal, type TrustCode } from '@shared/verify'
 import { TrustStore } from '@shared/verify/trust-store'
 import { shallowRef, type InjectionKey, type ShallowRef } from 'vue'
-import { loadKept } from '../desk/use-trust'
 import { secondsNow } from '../desk/use-now'
 import { openDeviceDatabase, type DeviceDatabase } from './database'
 import { forgetIdentity, readIdentity, type Identity } from './identity'
@@ -15,6 +15,8 @@ export type Obstacle = 'insecure' | 'old' | 'storage'
 export interface Device {
   readonly database: DeviceDatabase
   readonly store: TrustStore
+  /** Why the trust material kept here no longer holds, if so. */
+  readonly keptRefusal: TrustCode | null
   readonly api: VerifierApi
   readonly seen: SeenCodes
   readonly identity: ShallowRef<Identity | null>
@@ -43,10 +45,11 @@ export async function openDevice(language: () => string): Promise<Device | null>
   try {
     const database = await openDeviceDatabase()
     const store = await TrustStore.open()
-    await loadKept(store)
+    const keptRefusal = await loadKept(store)
     return {
       database,
       store,
+      keptRefusal,
       api: new VerifierApi(language, secondsNow),
       seen: await SeenCodes.open(database, secondsNow()),
       identity: shallowRef(await readIdentity(database)),
@@ -54,6 +57,17 @@ export async function openDevice(language: () => string): Promise<Device | null>
     }
   } catch (error) {
     if (error instanceof DOMException) return null
+    throw error
+  }
+}
+
+/** Reads what was kept. Material that does not hold any more is named and fetched anew; the marks against roll-back stay. */
+async function loadKept(store: TrustStore): Promise<TrustCode | null> {
+  try {
+    await store.load()
+    return null
+  } catch (error) {
+    if (error instanceof TrustRefusal) return error.code
     throw error
   }
 }
