@@ -43,7 +43,7 @@ export const en: Wording<typeof zh> = {
 
   card: {
     holder: 'Name',
-    document: 'Social security number',
+    document: 'Social security no.',
     phone: 'Phone',
     number: 'Card number',
     bank: 'Issuing bank',
@@ -101,11 +101,11 @@ export const en: Wording<typeof zh> = {
     by: 'Proposed',
     until: 'Valid until',
     decided: 'Decided',
-    decide: 'Decide',
     confirm: 'Confirm',
     reject: 'Reject',
     own: 'Yours: a colleague has to confirm it.',
-    empty: 'No proposals: {state}',
+    view: { open: 'Open', all: 'All' },
+    empty: { open: 'No open proposals', all: 'No proposals yet' },
     confirmTitle: 'Cancel the card of {name}?',
     confirmText: 'This takes effect at once and for ever: codes die, both accounts are closed.',
     rejectTitle: 'Reject this proposal?',

@@ -1,11 +1,11 @@
 /** What an auditor reads. */
 
 import type { Client } from './client'
-import type { AuditEntry, AuditVerification, Page } from './types'
+import type { AuditEntry, AuditVerification, Cursor, Page } from './types'
 
 export function auditApi(client: Client) {
   return {
-    entries: (cursor: string | null, limit = 50) =>
+    entries: (cursor: Cursor | null, limit = 50) =>
       client.request<Page<AuditEntry>>('GET', '/api/v1/audit/entries', { query: { cursor, limit } }),
 
     /** Recomputes the whole chain on the server, so it may take its time. */

@@ -1,7 +1,7 @@
 /** What a holder does with the own card. */
 
 import type { Client } from './client'
-import type { Card, Code, Page, TimelineItem } from './types'
+import type { Card, Code, Cursor, Page, TimelineItem } from './types'
 
 export function citizenApi(client: Client) {
   const root = '/api/v1/me'
@@ -12,7 +12,7 @@ export function citizenApi(client: Client) {
     card: ({ reveal = false } = {}) =>
       client.request<Card>('GET', `${root}/card`, { query: { reveal: reveal || null } }),
 
-    timeline: (cursor: string | null, limit = 20) =>
+    timeline: (cursor: Cursor | null, limit = 20) =>
       client.request<Page<TimelineItem>>('GET', `${root}/card/timeline`, { query: { cursor, limit } }),
 
     reportLoss: (key: string) => client.request<Card>('POST', `${root}/card/loss-report`, { body: {}, key }),

@@ -5,6 +5,7 @@ import type {
   CancellationReason,
   CardLookup,
   CounterCard,
+  Cursor,
   Established,
   LookupPurpose,
   Page,
@@ -36,7 +37,7 @@ export function counterApi(client: Client) {
         key,
       }),
 
-    proposals: (state: Proposal['state'], cursor: string | null) =>
+    proposals: (state: 'open' | 'all', cursor: Cursor | null) =>
       client.request<Page<Proposal>>('GET', `${root}/cancellation-proposals`, { query: { state, cursor } }),
 
     confirm: (proposal: Id, key: string) => decide(proposal, 'confirmation', key),

@@ -23,7 +23,7 @@ export class ApiError extends Error {
 
   /** Whether the request may have been carried out all the same: its `Idempotency-Key` must then be kept. */
   get isUncertain(): boolean {
-    return this.status === 0 || this.status >= 500
+    return this.status === 0 || this.status >= 500 || this.code === 'request_in_progress'
   }
 
   get isConnection(): boolean {

@@ -1,8 +1,11 @@
 /** The bodies of the HTTP API, as the pages read them. Times are RFC 3339 in UTC. */
 
+/** Where the next page of a list begins; opaque. */
+export type Cursor = string | number
+
 export interface Page<Item> {
   items: Item[]
-  next: string | null
+  next: Cursor | null
 }
 
 // Sessions
@@ -35,6 +38,7 @@ export interface Session {
   phone?: string | null
   expires_at: string
   bound?: boolean
+  bank?: Bank | null
   outlet: (Named & { id: number | string; bank: Bank }) | null
   unit: (Named & { id: number | string; kind: string }) | null
 }
@@ -81,6 +85,7 @@ export interface TimelineItem {
   event: string
   by: 'holder' | 'bank' | 'agency' | 'hotline' | 'system' | 'unit'
   place: string | null
+  place_en?: string | null
   purpose?: string | null
 }
 
@@ -211,12 +216,12 @@ export interface Persona {
   about: string
   about_en: string
   app: string
-  phone: string | null
-  document_number: string | null
-  username: string | null
-  password: string | null
-  totp: string | null
-  totp_seconds_left: number | null
+  phone?: string | null
+  document_number?: string | null
+  username?: string | null
+  password?: string | null
+  totp?: string | null
+  totp_seconds_left?: number | null
 }
 
 export interface InboxMessage {

@@ -1,12 +1,12 @@
 /** What a unit's administrator does with the unit's verifiers. */
 
 import type { Client } from './client'
-import type { Enrolment, Page, Preset, Verifier } from './types'
+import type { Cursor, Enrolment, Page, Preset, Verifier } from './types'
 
 export function unitApi(client: Client) {
   const root = '/api/v1/unit/verifiers'
   return {
-    verifiers: (cursor: string | null) => client.request<Page<Verifier>>('GET', root, { query: { cursor } }),
+    verifiers: (cursor: Cursor | null) => client.request<Page<Verifier>>('GET', root, { query: { cursor } }),
 
     add: (label: string, preset: Preset, key: string) =>
       client.request<Verifier & Enrolment>('POST', root, { body: { label, preset }, key }),

@@ -1,6 +1,6 @@
 /** Something that a page reads: loading, there, or a problem with another try. */
 
-import type { Page } from '@shared/api/types'
+import type { Cursor, Page } from '@shared/api/types'
 import type { ApiError } from '@shared/api/problem'
 import { computed, ref, shallowRef } from 'vue'
 import { asProblem } from './use-action'
@@ -25,10 +25,12 @@ export function useLoad<Value>(read: () => Promise<Value>) {
   return { value, problem, busy, load }
 }
 
+export type Pages = Pick<ReturnType<typeof usePages>, 'busy' | 'problem' | 'isComplete' | 'more'>
+
 /** A list that is read a page at a time. */
-export function usePages<Item>(read: (cursor: string | null) => Promise<Page<Item>>) {
+export function usePages<Item>(read: (cursor: Cursor | null) => Promise<Page<Item>>) {
   const items = shallowRef<Item[]>([])
-  const next = ref<string | null>(null)
+  const next = ref<Cursor | null>(null)
   const page = useLoad(() => read(next.value))
   const started = ref(false)
 

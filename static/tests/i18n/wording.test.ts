@@ -59,20 +59,16 @@ describe.each(Object.entries(SETS))('the wording of %s', (_, [chinese, english])
   })
 })
 
-/** Codes of the HTTP contract and of the card's transition table. */
-const CODES = `
-  phone_malformed rate_limited sms_code_wrong sms_code_expired sms_code_used sms_code_locked sign_in_failed account_locked
-  token_expired token_revoked refresh_reused csrf_failed role_not_allowed
-  document_number_malformed binding_refused already_bound not_bound no_card person_not_found
-  card_not_active card_not_suspended card_not_made card_not_ordered card_cancelled card_replaced
-  loss_already_reported replacement_already_requested replacement_requested scene_unknown
-  document_not_seen caller_not_verified other_bank not_at_outlet second_person_required same_person proposal_closed
-  enrolment_code_wrong proof_invalid assertion_invalid
-  not_found request_malformed internal_error unavailable
-  offline unreachable timeout unreadable
-`
-  .trim()
-  .split(/\s+/)
+/** Every code that the server has a row for, and those that the client gives itself. */
+const CODES = [
+  ...readFileSync(resolve(STATIC, '../ecard/web/wording.py'), 'utf8').matchAll(/^ {4}"(\w+)": Problem\(/gm),
+]
+  .map(match => match[1] ?? '')
+  .concat('offline', 'unreachable', 'timeout', 'unreadable', 'unknown')
+
+it('reads the table of the server', () => {
+  expect(CODES.length).toBeGreaterThan(40)
+})
 
 it.each(CODES)('the problem %s is worded in both languages', code => {
   expect(shared_zh.problems).toHaveProperty(code)
