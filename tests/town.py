@@ -38,6 +38,7 @@ from ecard.store.models import (
     Outlet,
     Person,
     Photo,
+    Publication,
     Staff,
     StatusChange,
     Unit,
@@ -45,6 +46,7 @@ from ecard.store.models import (
 from ecard.store.unit_of_work import Transaction
 from ecard.store.vault import PersonalDetails
 from ecard.web.parts import EXTENSION, Parts
+from signing import RootFile, TrustBundle
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 PASSWORD = "correct horse"
@@ -206,6 +208,23 @@ class Town:
             issuer=base.settings.issuer,
             key_set=published_key_set(base.keystore.folder),
         )
+
+    def trust(self, *, held: TrustBundle | None = None) -> TrustBundle:
+        """What a verifier has after a sync with what is published now."""
+        with self.foundation.uow.read() as tx:
+            rows = {row.name: row.body for row in tx.db.scalars(select(Publication))}
+        root = held.root if held else RootFile.parse((self.foundation.keystore.folder / "root.json").read_bytes())
+        bundle = TrustBundle.accept(root, keys=rows["keys"], manifest=rows["manifest"], held=held, now=self.clock.epoch)
+        for shard in bundle.missing_snapshots():
+            bundle = bundle.with_snapshot(shard, rows[f"status/{shard}"])
+        for shard in bundle.missing_deltas():
+            bundle = bundle.with_delta(shard, rows[f"status/{shard}/delta"])
+        return bundle
+
+    def revoked_in(self, bundle: TrustBundle, holder: Holder) -> set[bool]:
+        """What the lists of all weeks say of a card; one element if they agree."""
+        indices = self.foundation.indices
+        return {list_.is_revoked(indices.of(holder.card_id, shard)) for shard, list_ in bundle.shards.items()}
 
     def _found_banks(self) -> dict[str, int]:
         with self.foundation.uow.write() as tx:

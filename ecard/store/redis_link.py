@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -28,9 +28,14 @@ class RedisUnavailableError(Exception):
     """Redis did not answer; nothing is lost, the database is asked instead."""
 
 
+def impatience() -> dict[str, Any]:
+    """Options of every client: short time-outs and no retries, because an absent Redis must not hold up a loss report."""
+    return {"socket_timeout": _TIMEOUT, "socket_connect_timeout": _TIMEOUT, "retry": Retry(NoBackoff(), 0)}
+
+
 def connect(url: str) -> Redis:
-    """A client with short time-outs and no retries: an absent Redis must not hold up a loss report."""
-    return Redis.from_url(url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT, retry=Retry(NoBackoff(), 0))
+    """A client that gives up soon."""
+    return Redis.from_url(url, **impatience())
 
 
 class Bells:

@@ -13,6 +13,7 @@ from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from ecard.domain.errors import RefusedError
+from ecard.store.redis_link import impatience
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class RateLimits:
     """Counts hits; one instance a process. ``scale`` multiplies every limit (the demo and load tests)."""
 
     def __init__(self, redis_url: str, *, scale: int = 1) -> None:
-        self._shared = FixedWindowRateLimiter(storage_from_string(_storage_uri(redis_url), wrap_exceptions=True))
+        storage = storage_from_string(_storage_uri(redis_url), wrap_exceptions=True, **impatience())
+        self._shared = FixedWindowRateLimiter(storage)
         self._rates = {endpoint: _scaled(limit.rates, scale) for endpoint, limit in LIMITS.items()}
 
     def check(self, endpoint: str, address: str, party: str | None) -> None:

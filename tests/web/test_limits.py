@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+from time import monotonic
+
 import pytest
 from limits import parse
 
@@ -45,3 +48,12 @@ def test_the_scale_multiplies_every_limit() -> None:
     limits = RateLimits(NO_REDIS, scale=2)
     for _ in range(10):
         limits.check("citizen.bind", "192.0.2.1", "account:1")
+
+
+def test_a_redis_that_does_not_answer_holds_nobody_up() -> None:
+    """It accepts connections and says nothing, as one does whose machine is out of memory."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        limits = RateLimits(f"redis://127.0.0.1:{silent.getsockname()[1]}")
+        began = monotonic()
+        limits.check("unit.create", "192.0.2.1", "staff:1")
+        assert monotonic() - began < 5
