@@ -25,7 +25,7 @@ from ecard.services.publish import KEYS, MANIFEST, delta_name, snapshot_name
 from ecard.services.sessions import open_session
 from ecard.store.models import Account, AuditEntry, Card, OutboxMessage, Person, Publication, StatusChange
 from signing import RootFile, TrustBundle
-from tests.crash.running_city import RunningCity, eventually, running_city
+from tests.running_city import RunningCity, eventually, running_city
 
 REPORTS = 200
 PEOPLE = 300

@@ -1,0 +1,47 @@
+"""A camera that films what is held before it: a picture on a desk, as frames of motion JPEG that Chromium plays as its camera."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageFilter
+
+_FRAME = (1280, 720)
+_DESK = (196, 189, 178)
+_FRAMES = 12
+
+
+@dataclass(frozen=True)
+class FakeCamera:
+    """``film`` is the file that the browser was started with; it is read anew whenever the page starts its camera."""
+
+    film: Path
+
+    @property
+    def arguments(self) -> list[str]:
+        """For Chromium's command line."""
+        return [
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
+            f"--use-file-for-fake-video-capture={self.film}",
+        ]
+
+    def see_nothing(self) -> None:
+        """An empty desk."""
+        self._play(Image.new("RGB", _FRAME, _DESK))
+
+    def see(self, picture: bytes, *, height: int = 560, angle: float = 3.0, blur: float = 0.6) -> None:
+        """The picture (PNG or JPEG), ``height`` pixels high, a little turned and a little out of focus."""
+        held = Image.open(io.BytesIO(picture)).convert("RGB")
+        held = held.resize((round(held.width * height / held.height), height), Image.Resampling.LANCZOS)
+        held = held.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=_DESK)
+        frame = Image.new("RGB", _FRAME, _DESK)
+        frame.paste(held, ((_FRAME[0] - held.width) // 2, (_FRAME[1] - held.height) // 2))
+        self._play(frame.filter(ImageFilter.GaussianBlur(blur)))
+
+    def _play(self, frame: Image.Image) -> None:
+        buffer = io.BytesIO()
+        frame.save(buffer, "JPEG", quality=88)
+        self.film.write_bytes(buffer.getvalue() * _FRAMES)
