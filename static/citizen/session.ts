@@ -69,7 +69,6 @@ export function createSession(client: Client) {
 
   function showCard(card: Card): void {
     state.card = card
-    if (state.session) state.session = { ...state.session, bound: true }
   }
 
   async function end(): Promise<void> {

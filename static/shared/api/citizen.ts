@@ -7,7 +7,7 @@ export function citizenApi(client: Client) {
   const root = '/api/v1/me'
   return {
     bind: (document_number: string, name: string, key: string) =>
-      client.request<Card>('POST', `${root}/binding`, { body: { document_number, name }, key }),
+      client.request<unknown>('POST', `${root}/binding`, { body: { document_number, name }, key }),
 
     card: ({ reveal = false } = {}) =>
       client.request<Card>('GET', `${root}/card`, { query: { reveal: reveal || null } }),

@@ -26,7 +26,8 @@ export function useFormat() {
   }
 }
 
-/** `6222020000001234` → `6222 0200 0000 1234`; masked numbers keep their dots. */
+/** `6222020000001234` → `6222 0200 0000 1234`; a number that the eye takes in at once stays whole. */
 export function inGroups(number: string, size = 4): string {
+  if (number.length < 12) return number
   return number.match(new RegExp(`.{1,${size}}`, 'gu'))?.join(' ') ?? number
 }

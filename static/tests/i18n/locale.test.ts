@@ -20,5 +20,5 @@ it('names the language for the server', () => {
 
 it('sets card numbers in groups', () => {
   expect(inGroups('4401880012345678')).toBe('4401 8800 1234 5678')
-  expect(inGroups('4401••••••1234')).toBe('4401 •••• ••12 34')
+  expect(inGroups('A44010001')).toBe('A44010001')
 })
