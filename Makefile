@@ -6,7 +6,7 @@ PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
 BIN := .venv/bin
-NPM := $(BIN)/python pages.py npm
+NPM := $(BIN)/python .setup/pages.py npm
 
 .PHONY: help run test check bench build install install-dev clean
 .DEFAULT_GOAL := help
@@ -33,13 +33,13 @@ bench: install-dev build ## measure what the design promises, beside its referen
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 build: install ## build the browser pages into static/dist
-	@$(BIN)/python pages.py build
+	@$(BIN)/python .setup/pages.py build
 
 install:
-	@$(PYTHON) bootstrap.py server embedded
+	@$(PYTHON) .setup/bootstrap.py server embedded
 
 install-dev:
-	@$(PYTHON) bootstrap.py server embedded dev
+	@$(PYTHON) .setup/bootstrap.py server embedded dev
 
 clean: ## remove what was installed and built; the data in var/ stay
 	rm -rf .venv .stamps static/node_modules static/dist build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

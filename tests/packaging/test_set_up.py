@@ -8,9 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import pages
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A fresh checkout, as far as the installation looks at it."""
-    for name in ("bootstrap.py", "pages.py", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / ".setup", tmp_path / ".setup")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
 
@@ -70,6 +69,8 @@ def test_a_machine_without_any_node_is_told_how_to_get_one(tmp_path: Path, monke
 
 # Everything of the bootstrap but pip and venv.
 _PRETEND = """
+import sys
+sys.path.insert(0, ".setup")
 import bootstrap
 bootstrap.make_venv = lambda: bootstrap.VENV.mkdir(exist_ok=True)
 bootstrap.pip = lambda *what: True
@@ -78,7 +79,7 @@ bootstrap.main(["server", "embedded"])
 
 
 def _bootstrap(checkout: Path, env: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
-    words = command or ("bootstrap.py", "server", "embedded")
+    words = command or (".setup/bootstrap.py", "server", "embedded")
     return subprocess.run(
         [sys.executable, *words], cwd=checkout, env={**os.environ, **env}, capture_output=True, text=True, check=False
     )

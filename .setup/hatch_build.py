@@ -21,5 +21,5 @@ class PagesBuildHook(BuildHookInterface[Any]):
         if version == "editable":
             return
         root = Path(self.root)
-        subprocess.run([sys.executable, str(root / "pages.py"), "build"], check=True)
+        subprocess.run([sys.executable, str(root / ".setup" / "pages.py"), "build"], check=True)
         build_data["force_include"][str(root / "static" / "dist")] = "ecard/web/pages"
