@@ -14,7 +14,7 @@ const MARK_WORD_NUMBER = /[{}[\],:]|true|false|null|-?(?:0|[1-9][0-9]*)(?![0-9.e
 const WORDS: Readonly<Record<string, Json>> = { true: true, false: false, null: null }
 
 /** The value, or undefined when the text is not JSON in this sense. */
-export function parseJson(text: string): Json | undefined {
+function parseJson(text: string): Json | undefined {
   const reader = new Reader(text)
   try {
     const value = reader.value(0)

@@ -33,7 +33,7 @@ export interface KeySet {
 }
 
 const KEY_SET_TYPE = 'ecard-keys+jws'
-export const ALGORITHM = 'ES256'
+const ALGORITHM = 'ES256'
 const KID_BYTES = 4
 const COORDINATE_BYTES = 32
 

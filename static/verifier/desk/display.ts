@@ -18,7 +18,7 @@ export type Display =
   | { readonly kind: 'verdict'; readonly verdict: Verdict; readonly text: string; readonly id: number }
 
 /** Milliseconds after which the panel is free for the next; a refusal takes longer to read and to explain. */
-export const SHOWN_FOR = { valid: 5_000, other: 9_000, hindrance: 8_000 } as const
+const SHOWN_FOR = { valid: 5_000, other: 9_000, hindrance: 8_000 } as const
 
 export function shownFor(display: Display): number | null {
   if (display.kind === 'hindrance') return SHOWN_FOR.hindrance

@@ -4,7 +4,6 @@ import type { zh } from './zh'
 
 export const en: Wording<typeof zh> = {
   title: 'Verifier · Guangzhou electronic social security card',
-  name: 'Verifier',
   verdicts,
 
   starting: 'Getting the verifier ready…',
@@ -39,7 +38,6 @@ export const en: Wording<typeof zh> = {
       root: 'Pins the issuer’s root key',
       list: 'Downloads the revocation list for offline use',
     },
-    reset: 'The enrolment of this device was removed.',
   },
 
   header: {
@@ -116,7 +114,6 @@ export const en: Wording<typeof zh> = {
   verdict: {
     next: 'Next',
     nextKey: 'Space',
-    hold: 'Hold',
     listAge: 'List',
     codeAge: 'Code',
     ago: '{age} old',
@@ -153,10 +150,9 @@ export const en: Wording<typeof zh> = {
     none: 'Your unit may not read details of the holder, or there are none.',
     differs: 'Answer of the online check: {outcome}',
     offline: 'This needs a network. The offline verdict above stands.',
-    close: 'Close',
   },
 
-  history: { title: 'This session', empty: 'Results appear here, without personal data.', last: 'Last' },
+  history: { title: 'This session', empty: 'Results appear here, without personal data.' },
 
   settings: {
     title: 'Settings',

@@ -2,7 +2,6 @@ import { verdicts } from './verdicts.zh'
 
 export const zh = {
   title: '核验终端 · 广州电子社会保障卡',
-  name: '核验终端',
   verdicts,
 
   starting: '正在准备核验终端…',
@@ -37,7 +36,6 @@ export const zh = {
       root: '固定发码机构的根密钥',
       list: '下载停用名单，供离线核验',
     },
-    reset: '本机的登记已移除。',
   },
 
   header: {
@@ -113,7 +111,6 @@ export const zh = {
   verdict: {
     next: '下一位',
     nextKey: '空格',
-    hold: '停留',
     listAge: '名单',
     codeAge: '签发',
     ago: '{age}前',
@@ -150,10 +147,9 @@ export const zh = {
     none: '本单位没有获准查看持卡人资料，或没有可提供的资料。',
     differs: '联网核验的结果：{outcome}',
     offline: '联网后才能查询。本机的离线判定仍然有效。',
-    close: '收起',
   },
 
-  history: { title: '本次记录', empty: '扫码结果会列在这里，不含个人信息。', last: '最近' },
+  history: { title: '本次记录', empty: '扫码结果会列在这里，不含个人信息。' },
 
   settings: {
     title: '设置',

@@ -2,7 +2,7 @@
 
 export interface ReadRequest {
   readonly id: number
-  readonly picture: ImageBitmap | ImageData
+  readonly picture: ImageBitmap
   /** A still picture is searched at leisure, a frame of the camera is not: the next one is coming. */
   readonly isStill: boolean
 }
