@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TypeGuard
 
 from signing.errors import ClaimsError
@@ -29,9 +28,10 @@ def _is_pseudonym(value: object) -> TypeGuard[Value]:
     return type(value) is bytes and len(value) == PSEUDONYM_BYTES
 
 
-ATTRIBUTES: Mapping[str, Callable[[object], TypeGuard[Value]]] = MappingProxyType(
-    {"concession": _is_concession, "pseudonym": _is_pseudonym}
-)
+ATTRIBUTES: Mapping[str, Callable[[object], TypeGuard[Value]]] = {
+    "concession": _is_concession,
+    "pseudonym": _is_pseudonym,
+}
 """The attributes that this version knows, each with the test of its type and range."""
 
 

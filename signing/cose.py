@@ -16,8 +16,8 @@ from signing.errors import CodeError
 from signing.keys import SIGNATURE_BYTES
 from signing.strict_json import MAX_INTEGER
 
-ALGORITHM_NAMES = {-7: "ES256"}
-"""JOSE's name of each COSE algorithm number that a code key can have."""
+ALGORITHM_NAMES = {b"\x26": "ES256"}
+"""JOSE's name of each algorithm that a code key can have, by its COSE number as it is written: −7."""
 
 _ALGORITHM, _KID = 1, 4  # header parameters
 _EXP, _IAT, _CTI, _CARD = 4, 6, 7, -65537  # claims
@@ -67,21 +67,25 @@ def decode(token: bytes) -> UnverifiedCode:
     protected, algorithm, kid, head, exp, iat, cti, count = matched.groups()
     end = len(token) - _SIGNATURE_ITEM_BYTES
     payload = token[matched.start(4) : end]
-    _check_frame(protected, head, payload, token[end : end + 2])
+    # The grammar takes these three lengths as they come.
+    if protected[0] != 0x3F + len(protected) or head != _head(len(payload) - len(head)):
+        raise CodeError("malformed")
+    if token[end : end + 2] != _SIGNATURE_HEAD:
+        raise CodeError("malformed")
     scene, index, *attributes = _read_items(token, matched.end(), end, count[0] - 0x80)
     if type(scene) is not int or type(index) is not int:
         raise CodeError("malformed")
     return UnverifiedCode(
-        kid=kid.hex(),
-        algorithm=_algorithm_name(algorithm),
-        signing_input=signing_input(protected, payload),
-        signature=token[-SIGNATURE_BYTES:],
-        scene=scene,
-        index=index,
-        token_id=cti,
-        issued_at=_integer(iat),
-        expires_at=_integer(exp),
-        attributes=attributes,
+        kid.hex(),
+        ALGORITHM_NAMES.get(algorithm, "another"),
+        signing_input(protected, payload),
+        token[-SIGNATURE_BYTES:],
+        scene,
+        index,
+        cti,
+        _integer(iat),
+        _integer(exp),
+        attributes,
     )
 
 
@@ -113,14 +117,6 @@ def byte_string(data: bytes) -> bytes:
     return _head(len(data)) + data
 
 
-def _check_frame(protected: bytes, payload_head: bytes, payload: bytes, signature_head: bytes) -> None:
-    """The lengths that the grammar takes as they come."""
-    if protected[0] != 0x40 + len(protected) - 1 or payload_head != _head(len(payload) - len(payload_head)):
-        raise CodeError("malformed")
-    if signature_head != _SIGNATURE_HEAD:
-        raise CodeError("malformed")
-
-
 def _read_items(data: bytes, at: int, end: int, count: int) -> list[Value]:
     """The unsigned integers and byte strings, ``count`` of them, that fill ``data`` from ``at`` to ``end``."""
     items: list[Value] = []
@@ -128,7 +124,10 @@ def _read_items(data: bytes, at: int, end: int, count: int) -> list[Value]:
         first = data[at]
         argument, at = first & 0x1F, at + 1
         if argument >= 24:
-            argument, at = _read_wide(data, argument, at)
+            width, least = _WIDE.get(argument, (0, 1))
+            argument, at = int.from_bytes(data[at : at + width], "big"), at + width
+            if not least <= argument <= MAX_INTEGER:
+                raise CodeError("malformed")
         if first < 0x20:
             items.append(argument)
         elif 0x40 <= first < 0x60:
@@ -141,14 +140,7 @@ def _read_items(data: bytes, at: int, end: int, count: int) -> list[Value]:
     return items
 
 
-def _read_wide(data: bytes, form: int, at: int) -> tuple[int, int]:
-    width, least = _WIDE.get(form, (0, 1))
-    argument = int.from_bytes(data[at : at + width], "big")
-    if not least <= argument <= MAX_INTEGER:
-        raise CodeError("malformed")
-    return argument, at + width
-
-
+@lru_cache(maxsize=512)
 def _head(length: int) -> bytes:
     if length < 24:
         return bytes((0x40 + length,))
@@ -159,9 +151,3 @@ def _head(length: int) -> bytes:
 
 def _integer(item: bytes) -> int:
     return int.from_bytes(item[1:], "big") if len(item) > 1 else item[0]
-
-
-@lru_cache(maxsize=64)
-def _algorithm_name(item: bytes) -> str:
-    number: int = cbor2.loads(item)
-    return ALGORITHM_NAMES.get(number, str(number))

@@ -15,6 +15,9 @@ MAX_DIGITS = 1200
 MARKER = b"35"
 SERVER_FORMAT = b"1"
 
+_SERVER_PREFIX = MARKER + SERVER_FORMAT
+_NO_FIRST_DIGIT = (b"", b"0")
+
 _FOLDING = dict.fromkeys((*range(0x09, 0x0E), 0x20, 0xA0, 0x3000, 0xFEFF)) | {
     0xFF10 + digit: str(digit) for digit in range(10)
 }
@@ -37,31 +40,33 @@ def decode(text: str) -> bytes | None:
     Raises:
         CodeError: ``too_long``, ``unsupported_format``, or ``malformed``: no number, a leading zero.
     """
-    written = _as_digits(text) or _as_digits(fold(text))
-    if written is None or written[:2] != MARKER or len(written) == len(MARKER):
-        return None
-    if len(written) > MAX_DIGITS:
-        raise CodeError("too_long")
-    if written[2:3] != SERVER_FORMAT:  # "2" is the place of the device code
-        raise CodeError("unsupported_format")
-    return _to_bytes(written[3:])
-
-
-def encode(token: bytes) -> str:
-    """The one text of a server code's ``token``."""
-    return f"351{int.from_bytes(token, 'big')}"
-
-
-def _as_digits(text: str) -> bytes | None:
     written = text.encode("ascii", "replace")
-    return written if written.isdigit() else None
-
-
-def _to_bytes(number: bytes) -> bytes:
-    if number[:1] in (b"", b"0"):
+    if not written.isdigit():
+        written = fold(text).encode("ascii", "replace")
+        if not written.isdigit():
+            return None
+    if not written.startswith(_SERVER_PREFIX) or len(written) > MAX_DIGITS:
+        _check_writing(written)
+        return None
+    number = written[3:]
+    if number[:1] in _NO_FIRST_DIGIT:
         raise CodeError("malformed")
     try:
         value = int(number)
     except ValueError as error:  # longer than the interpreter was told to convert
         raise CodeError("malformed") from error
     return value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+
+def encode(token: bytes) -> str:
+    """The one text of a server code's ``token``."""
+    return f"{_SERVER_PREFIX.decode()}{int.from_bytes(token, 'big')}"
+
+
+def _check_writing(written: bytes) -> None:
+    """Says why digits are no server code, or leaves them to whoever reads other writings."""
+    if not written.startswith(MARKER) or len(written) == len(MARKER):
+        return
+    if len(written) > MAX_DIGITS:
+        raise CodeError("too_long")
+    raise CodeError("unsupported_format")  # "2" is the place of the device code

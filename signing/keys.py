@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 
 from signing import base64url, strict_json
 from signing.errors import MalformedError
@@ -19,7 +19,7 @@ ALGORITHM = "ES256"
 COORDINATE_BYTES = 32
 SIGNATURE_BYTES = 2 * COORDINATE_BYTES
 
-_ECDSA_SHA256 = ec.ECDSA(hashes.SHA256())
+_ECDSA_OF_DIGEST = ec.ECDSA(Prehashed(hashes.SHA256()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class PublicKey:
         """Whether ``signature``, ``r‖s`` of 32 bytes each, is this key's over ``message``."""
         if len(signature) != SIGNATURE_BYTES:
             return False
-        r, s = int.from_bytes(signature[:COORDINATE_BYTES], "big"), int.from_bytes(signature[COORDINATE_BYTES:], "big")
+        r, s = divmod(int.from_bytes(signature, "big"), 1 << 8 * COORDINATE_BYTES)
         try:
-            self.point.verify(encode_dss_signature(r, s), message, _ECDSA_SHA256)
+            self.point.verify(encode_dss_signature(r, s), hashlib.sha256(message).digest(), _ECDSA_OF_DIGEST)
         except InvalidSignature:
             return False
         return True

@@ -189,13 +189,12 @@ def _check_first_sight(claims: Claims, policy: Policy, replay: ReplayMemory | No
 
 
 def _evidence(code: UnverifiedCode | None, trust: TrustBundle, now: int) -> dict[str, int | str]:
-    evidence: dict[str, int | str] = {
-        "list_age": now - trust.manifest.issued_at,
-        "list_version": trust.manifest.version,
+    manifest = trust.manifest
+    known: dict[str, int | str] = {
+        "list_age": now - manifest.issued_at,
+        "list_version": manifest.version,
         "keys_version": trust.keys.version,
     }
     if code is not None:
-        evidence["code_age"] = now - code.issued_at
-        evidence["kid"] = code.kid
-        evidence["shard"] = shard_of(code.expires_at)
-    return evidence
+        known |= {"code_age": now - code.issued_at, "kid": code.kid, "shard": shard_of(code.expires_at)}
+    return known
