@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from ecard.domain.errors import RefusedError
@@ -46,8 +47,8 @@ def claimed_verifier(assertion: str) -> str:
         raise RefusedError("assertion_invalid") from error
 
 
-def check_assertion(assertion: str, verifier: Verifier, *, path: str, now: int) -> tuple[str, int]:
-    """Check signature, type, issuer, audience (``path``, or a URL that ends in it) and times; returns ``jti`` and ``exp``.
+def check_assertion(assertion: str, verifier: Verifier, *, audiences: Container[str], now: int) -> tuple[str, int]:
+    """Check signature, type, issuer, audience and times; returns ``jti`` and ``exp``.
 
     Raises:
         RefusedError: ``assertion_invalid``.
@@ -56,7 +57,7 @@ def check_assertion(assertion: str, verifier: Verifier, *, path: str, now: int) 
         claims = _open(assertion, verifier.public_key or {}, _ASSERTION)
         issued, expires = strict_json.integer(claims, "iat"), strict_json.integer(claims, "exp")
         number = strict_json.text(claims, "jti")
-        right = strict_json.text(claims, "iss") == verifier.public_id and strict_json.text(claims, "aud").endswith(path)
+        right = strict_json.text(claims, "iss") == verifier.public_id and strict_json.text(claims, "aud") in audiences
     except SigningError as error:
         raise RefusedError("assertion_invalid") from error
     in_time = abs(issued - now) <= _LEEWAY and 0 < expires - issued <= ASSERTION_LIFETIME.total_seconds()

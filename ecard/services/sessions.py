@@ -56,6 +56,15 @@ def end_session(tx: Transaction, session_id: str) -> None:
         tx.rings.add("session")
 
 
+def end_sessions_of(tx: Transaction, role: Role, subject_id: int) -> None:
+    """End every session of a subject now: its credential no longer counts."""
+    sessions = select(Session.id).where(
+        Session.role == role.value, Session.subject_id == subject_id, Session.ended_at.is_(None)
+    )
+    for session_id in tx.db.scalars(sessions).all():
+        end_session(tx, session_id)
+
+
 def session_is_alive(tx: Transaction, session_id: str) -> bool:
     """Whether access tokens of this session still count."""
     row = tx.db.execute(select(Session.ended_at, Session.expires_at).where(Session.id == session_id)).one_or_none()

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from ecard.domain.actors import Actor, Role
 from ecard.domain.errors import RefusedError
 from ecard.domain.policies import ENROLMENT_LIFETIME
+from ecard.services.sessions import end_sessions_of
 from ecard.store.models import Verifier
 from ecard.store.unit_of_work import Transaction
 
@@ -28,17 +29,19 @@ def create_verifier(tx: Transaction, actor: Actor, label: str, preset: str) -> t
 
 
 def renew_enrolment_code(tx: Transaction, actor: Actor, public_id: str) -> tuple[Verifier, str]:
-    """A new code; the old key stops counting when it is used."""
+    """A new code; the old key stops counting when it is used. That of a disabled verifier never counts again."""
     verifier = _own_verifier(tx, actor, public_id)
-    verifier.disabled_at = None
+    if verifier.disabled_at is not None:
+        verifier.disabled_at = verifier.public_key = verifier.enrolled_at = None
     code = _set_code(tx, verifier)
     tx.record(actor, "enrolment_code_renewed", f"verifier:{public_id}")
     return verifier, code
 
 
 def disable_verifier(tx: Transaction, actor: Actor, public_id: str) -> None:
-    """The verifier's key and code stop counting at once."""
+    """The verifier's key, code and sessions stop counting at once."""
     verifier = _own_verifier(tx, actor, public_id)
+    end_sessions_of(tx, Role.VERIFIER, verifier.id)
     verifier.disabled_at, verifier.code_index, verifier.code_expires_at = tx.now, None, None
     tx.record(actor, "verifier_disabled", f"verifier:{public_id}")
 
@@ -52,7 +55,9 @@ def unit_verifiers(tx: Transaction, actor: Actor, *, before: int | None, limit: 
 
 
 def enrol_verifier(tx: Transaction, code: str, public_key: dict[str, Any]) -> Verifier:
-    """Bind a key, whose possession the caller has checked, to the verifier whose code this is; the code is spent.
+    """Bind a key, whose possession the caller has checked, to the verifier whose code this is.
+
+    The code is spent, and the sessions of an earlier device end.
 
     Raises:
         RefusedError: ``enrolment_code_wrong`` for a wrong, expired or spent code alike.
@@ -61,6 +66,7 @@ def enrol_verifier(tx: Transaction, code: str, public_key: dict[str, Any]) -> Ve
     verifier = tx.db.scalars(select(Verifier).where(Verifier.code_index == index).with_for_update()).one_or_none()
     if verifier is None or verifier.code_expires_at is None or verifier.code_expires_at <= tx.now:
         raise RefusedError("enrolment_code_wrong")
+    end_sessions_of(tx, Role.VERIFIER, verifier.id)
     verifier.public_key, verifier.enrolled_at, verifier.last_seen_at = public_key, tx.now, tx.now
     verifier.code_index, verifier.code_expires_at = None, None
     tx.record(verifier_actor(verifier), "verifier_enrolled", f"verifier:{verifier.public_id}")

@@ -49,7 +49,7 @@ def open_verifier_session(body: VerifierAssertion) -> Response:
     """By a statement of at most 60 seconds that the enrolled key signed (RFC 7523 in spirit)."""
     with parts().uow.write() as tx:
         verifier = enrolled_verifier(tx, claimed_verifier(body.assertion))
-        number, expires = check_assertion(body.assertion, verifier, path=request.path, now=int(tx.now.timestamp()))
+        number, expires = check_assertion(body.assertion, verifier, audiences=_own_names(), now=int(tx.now.timestamp()))
         if parts().used.seen(hashlib.sha256(f"{verifier.public_id}:{number}".encode()).digest(), expires + 300):
             raise RefusedError("assertion_invalid")
         verifier.last_seen_at = tx.now
@@ -67,6 +67,12 @@ def verify_online(body: OnlineVerification) -> Response:
         return {"verdict": found.verdict.to_json(), "holder": found.holder}
 
     return command(work)
+
+
+def _own_names() -> set[str]:
+    """What this endpoint may be called in an assertion: its path, or its URL."""
+    origin = parts().settings.public_url or request.host_url
+    return {request.path, origin.rstrip("/") + request.path}
 
 
 def _policy(preset: str) -> Body:
