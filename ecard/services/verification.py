@@ -90,13 +90,11 @@ class OnlineVerifier:
         return Verification(verdict, self._granted(tx, actor, card) if verdict.outcome == "valid" else None)
 
     def _against_card(self, text: str, verdict: Verdict, card: Card) -> Verdict:
-        """The live state decides over the published list; then the code is used up."""
+        """The live state decides over the published list, in both directions; then the code is used up."""
         if not card.status.is_usable:
             return _judged(verdict, "revoked")
-        if verdict.outcome != "valid":
-            return verdict
         code = parse_unverified(text)
-        return _judged(verdict, "replayed") if self._used.seen(code.token_id, code.expires_at) else verdict
+        return _judged(verdict, "replayed" if self._used.seen(code.token_id, code.expires_at) else "ok")
 
     def _card_behind(self, tx: Transaction, text: str) -> Card | None:
         code = parse_unverified(text)
