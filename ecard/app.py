@@ -24,7 +24,7 @@ from ecard.services.follow import StatusIndices, follow
 from ecard.services.staff_sign_in import StaffSignIn
 from ecard.services.verification import OnlineVerifier, UsedCodes
 from ecard.services.watch import Watch, Watcher
-from ecard.store.database import Database
+from ecard.store.database import Database, DatabaseBusyError
 from ecard.store.redis_link import Bells, RedisUnavailableError, connect
 from ecard.store.revocation_list import RevocationList
 from ecard.store.unit_of_work import Clock, UnitOfWork, system_clock
@@ -86,6 +86,8 @@ def lay_foundation(settings: Settings, *, clock: Clock = system_clock) -> Founda
                 follow(uow, revocations, indices)
             except RedisUnavailableError:
                 _log.warning("redis_unavailable", consequence="the worker publishes from the database")
+            except DatabaseBusyError:  # the commit stands: an error now would deny it
+                _log.warning("database_busy", consequence="the worker brings Redis up to date")
         bells.ring(topics)
 
     vault = Vault(secrets.data, secrets.blind_index)

@@ -23,7 +23,7 @@ from ecard.services.follow import follow
 from ecard.services.housekeeping import tidy
 from ecard.services.keyset import published_key_set
 from ecard.services.publish import Publisher
-from ecard.store.database import DatabaseBusyError
+from ecard.store.database import ConcurrentChangeError, DatabaseBusyError
 from ecard.store.redis_link import Bells, RedisUnavailableError
 
 _POLL = timedelta(seconds=0.5)
@@ -66,14 +66,21 @@ class Worker:
         )
 
     def _loop(self, topics: str, work: Callable[[], None]) -> None:
+        """Until `stop`; an error that nobody foresaw stops the other loop too, so that the process is started again."""
         bells: Bells = self.foundation.bells()
-        while not self.stopping.is_set():
-            try:
-                work()
-                bells.wait(_POLL)
-            except (DatabaseBusyError, SQLAlchemyError) as error:
-                _log.warning("worker_failed", loop=topics, error=type(error).__name__)
-                self.stopping.wait(_POLL.total_seconds())
+        try:
+            while not self.stopping.is_set():
+                self._turn(topics, work, bells)
+        finally:
+            self.stopping.set()
+
+    def _turn(self, topics: str, work: Callable[[], None], bells: Bells) -> None:
+        try:
+            work()
+            bells.wait(_POLL)
+        except (DatabaseBusyError, ConcurrentChangeError, SQLAlchemyError) as error:
+            _log.warning("worker_failed", loop=topics, error=type(error).__name__)
+            self.stopping.wait(_POLL.total_seconds())
 
     def _publish(self, publisher: Publisher) -> None:
         base = self.foundation

@@ -37,15 +37,10 @@ class JsonPoster:
         """Send one message.
 
         Raises:
-            GatewayError: unreachable, slow, or answered with anything but 2xx.
+            GatewayError: unreachable, slow, answered with anything but 2xx, or a token file that cannot be read.
         """
-        headers = {"Content-Type": "application/json"}
-        if self.token_file is not None:
-            headers["Authorization"] = f"Bearer {self.token_file.read_text().strip()}"
-        if idempotency_key is not None:
-            headers["Idempotency-Key"] = idempotency_key
-        request = urllib.request.Request(self.url, json.dumps(message).encode(), headers, method="POST")  # noqa: S310 - scheme checked in config
         try:
+            request = self._request(message, idempotency_key)
             with urllib.request.build_opener(_NoRedirect).open(request, timeout=_TIMEOUT) as answer:
                 if answer.status not in _OK:
                     raise GatewayError(f"status {answer.status}")
@@ -53,3 +48,11 @@ class JsonPoster:
             raise GatewayError(f"status {error.code}") from error
         except (OSError, ValueError) as error:
             raise GatewayError(type(error).__name__) from error
+
+    def _request(self, message: dict[str, Any], idempotency_key: str | None) -> urllib.request.Request:
+        headers = {"Content-Type": "application/json"}
+        if self.token_file is not None:
+            headers["Authorization"] = f"Bearer {self.token_file.read_text().strip()}"
+        if idempotency_key is not None:
+            headers["Idempotency-Key"] = idempotency_key
+        return urllib.request.Request(self.url, json.dumps(message).encode(), headers, method="POST")  # noqa: S310 - scheme checked in config
