@@ -51,8 +51,8 @@ def _item(tx: Transaction, entry: AuditEntry) -> TimelineItem:
         at=entry.at,
         event=entry.action,
         by=_by(tx, role, entry.actor),
-        place=place and place.name,
-        place_en=place and place.name_en,
+        place=place.name if place else None,
+        place_en=place.name_en if place else None,
         purpose=entry.details.get("purpose"),
     )
 
