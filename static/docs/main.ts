@@ -2,7 +2,7 @@
 import '@shared/ui/base.css'
 import 'swagger-ui-dist/swagger-ui.css'
 import './docs.css'
-import { browserClient } from '@shared/api/browser'
+import { browserClient, readCookie } from '@shared/api/browser'
 import { createLanguages } from '@shared/i18n'
 import SwaggerUI from 'swagger-ui-dist/swagger-ui-es-bundle.js'
 import { createApp } from 'vue'
@@ -22,8 +22,9 @@ SwaggerUI({
   validatorUrl: null,
   /** Requests tried from the page carry the session's CSRF token, as those of the apps do. */
   requestInterceptor: request => {
-    const token = /(?:^|; )ecard_csrf=([^;]*)/.exec(document.cookie)?.[1]
-    if (token && request.method !== 'GET') request.headers['X-CSRF-Token'] = decodeURIComponent(token)
+    const isCounter = /\/api\/v1\/(counter|unit|audit)\//.test(request.url)
+    const token = readCookie(isCounter ? 'ecard_counter_csrf' : 'ecard_csrf')
+    if (token && request.method !== 'GET') request.headers['X-CSRF-Token'] = token
     return request
   },
 })

@@ -2,6 +2,7 @@
 declare module 'swagger-ui-dist/swagger-ui-es-bundle.js' {
   interface SwaggerRequest {
     method: string
+    url: string
     headers: Record<string, string>
   }
   export default function SwaggerUI(options: {

@@ -13,7 +13,8 @@ export function browserClient(language: () => string, app?: Surroundings['app'])
   })
 }
 
-function readCookie(name: string): string | null {
+/** A cookie that scripts may read, such as a CSRF token. */
+export function readCookie(name: string): string | null {
   const row = document.cookie.split('; ').find(pair => pair.startsWith(`${name}=`))
   return row === undefined ? null : decodeURIComponent(row.slice(name.length + 1))
 }
