@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pyotp
 from argon2 import PasswordHasher
@@ -25,7 +25,8 @@ from ecard.store.unit_of_work import Transaction, UnitOfWork
 from ecard.store.vault import PersonalDetails
 
 POPULATION = 1200
-_FACES = 40
+_FACES = 12
+_GREY_FROM = 62
 _EXTRA_LOSSES = 24
 
 
@@ -96,14 +97,29 @@ def _staff(tx: Transaction, persona: StaffPersona, banks: dict[str, Bank], hashe
 
 
 def _plant_people(tx: Transaction, banks: dict[str, Bank], population: int) -> None:
-    faces = [draw_portrait(number) for number in range(_FACES)]
+    faces = _Faces(tx.today)
     everybody = list(_everybody(banks, max(0, population - len(CITIZENS))))
     for number, (person, bank, start) in enumerate(everybody, 1):
-        row = _plant_person(tx, person, faces[number % _FACES])
+        row = _plant_person(tx, person, faces.of(person, number))
         card = _plant_card(tx, row, bank, number, made_only=start == CardState.MADE.value)
         if start == CardState.SUSPENDED.value:
             change_card(tx, card, CardEvent.REPORT_LOSS, Actor(Role.CITIZEN, "account:0"))
     tx.db.flush()
+
+
+class _Faces:
+    """Some portraits of each kind, drawn once."""
+
+    def __init__(self, today: date) -> None:
+        self._today = today
+        self._drawn: dict[tuple[int, bool, bool], bytes] = {}
+
+    def of(self, person: DemoPerson, number: int) -> bytes:
+        """A portrait that fits the person's age and sex."""
+        kind = (number % _FACES, person.is_female, self._today.year - person.born.year > _GREY_FROM)
+        if kind not in self._drawn:
+            self._drawn[kind] = draw_portrait(kind[0], long_hair=kind[1], grey=kind[2])
+        return self._drawn[kind]
 
 
 def _everybody(banks: dict[str, Bank], others: int) -> Iterator[tuple[DemoPerson, Bank, str]]:

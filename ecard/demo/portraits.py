@@ -11,22 +11,23 @@ _SIZE = (358, 441)
 """Pixels of a card photo (26 × 32 mm at 350 dpi)."""
 _SCALE = 2
 _SKIN = ("#F1D3B8", "#E8C19F", "#D9AE88", "#F5DCC7")
-_HAIR = ("#1F1B18", "#2E2723", "#4A423C", "#8B8680", "#C9C5BF")
+_DARK_HAIR = ("#1F1B18", "#2E2723", "#3A302A")
+_GREY_HAIR = ("#8B8680", "#A9A49D", "#C9C5BF")
 _COAT = ("#0B6E5F", "#445066", "#7A3E3A", "#5B6B3A", "#3E5C7A", "#8A6D3B")
 _BACKGROUND = "#FFFFFF"
 
 
-def draw_portrait(number: int) -> bytes:
-    """Portrait ``number`` as PNG; the same number draws the same face."""
+def draw_portrait(number: int, *, long_hair: bool = False, grey: bool = False) -> bytes:
+    """Portrait ``number`` as PNG; the same arguments draw the same face."""
     chance = random.Random(number)  # noqa: S311 - a drawing needs no secrecy
     width, height = (side * _SCALE for side in _SIZE)
     image = Image.new("RGB", (width, height), _BACKGROUND)
     pen = ImageDraw.Draw(image)
-    skin, hair, coat = chance.choice(_SKIN), chance.choice(_HAIR), chance.choice(_COAT)
+    skin, hair, coat = chance.choice(_SKIN), chance.choice(_GREY_HAIR if grey else _DARK_HAIR), chance.choice(_COAT)
     middle, chin = width // 2, int(height * 0.62)
     face = int(width * chance.uniform(0.21, 0.24))
     _draw_shoulders(pen, middle, height, coat, skin)
-    if chance.random() < 0.5:
+    if long_hair:
         pen.ellipse((middle - face * 1.35, height * 0.17, middle + face * 1.35, chin + face * 0.55), fill=hair)
     pen.ellipse((middle - face * 1.15, height * 0.16, middle + face * 1.15, height * 0.5), fill=hair)
     pen.ellipse((middle - face, height * 0.22, middle + face, chin), fill=skin)
