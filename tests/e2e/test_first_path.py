@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.camera import FakeCamera
 from tests.e2e.conftest import Rooms
-from tests.e2e.pages import CitizenPage, CounterPage, DemoPage, VerifierPage
+from tests.e2e.pages import CounterPage, DemoPage
+from tests.e2e.people import a_citizen, at_counter, at_window, open_page
 
 HOLDER = "citizen-19900000001"
 
 
 def test_shown_verified_offline_lost_revived_cancelled(rooms: Rooms, camera: FakeCamera, pictures: Path) -> None:
     """Valid; valid without a network after a reload; refused within a second of the loss report; valid again; refused for ever."""
-    demo = DemoPage(_open(rooms.desk(), "/demo/"))
+    demo = DemoPage(open_page(rooms.desk(), "/demo/"))
     who = demo.persona(HOLDER)
-    citizen = _citizen(rooms, demo, who)
-    window = _hospital_window(rooms, demo, camera)
+    citizen = a_citizen(rooms, demo, who)
+    window = at_window(rooms, demo, camera)
 
     assert window.scan(citizen.fresh_picture(), "valid") == "ok"
     citizen.page.screenshot(path=pictures / "1-citizen-code.png")
@@ -41,7 +42,7 @@ def test_shown_verified_offline_lost_revived_cancelled(rooms: Rooms, camera: Fak
     assert window.scan(picture, "revoked") == "revoked"
     window.screenshot(pictures / "5-verifier-revoked.png")
 
-    clerk = _counter(rooms, demo, "clerk")
+    clerk = at_counter(rooms, demo, "clerk")
     clerk.find(who["document"], "loss_report_withdrawal")
     clerk.page.screenshot(path=pictures / "6-counter-card.png")
     clerk.withdraw_loss_report()
@@ -49,8 +50,8 @@ def test_shown_verified_offline_lost_revived_cancelled(rooms: Rooms, camera: Fak
     citizen.expect_state("active")
     assert window.scan(citizen.fresh_picture(), "valid") == "ok"
 
-    _propose_cancellation(_counter(rooms, demo, "agency"), who["document"])
-    officer = _counter(rooms, demo, "agency2")
+    _propose_cancellation(at_counter(rooms, demo, "agency"), who["document"])
+    officer = at_counter(rooms, demo, "agency2")
     picture = citizen.fresh_picture()
     _confirm_cancellation(officer, pictures)
     assert window.scan(picture, "revoked") == "revoked"
@@ -60,36 +61,6 @@ def test_shown_verified_offline_lost_revived_cancelled(rooms: Rooms, camera: Fak
     citizen.page.screenshot(path=pictures / "8-citizen-cancelled.png")
     expect(citizen.page.get_by_test_id("show-code")).to_be_hidden()
     assert rooms.faults == []
-
-
-def _open(page: Page, path: str) -> Page:
-    page.goto(path)
-    return page
-
-
-def _citizen(rooms: Rooms, demo: DemoPage, who: dict[str, str]) -> CitizenPage:
-    citizen = CitizenPage(_open(rooms.phone(), "/citizen/"))
-    citizen.sign_in(who["phone"], demo)
-    citizen.bind(who["document"], "林志远")
-    return citizen
-
-
-def _counter(rooms: Rooms, demo: DemoPage, identity: str) -> CounterPage:
-    counter = CounterPage(_open(rooms.desk(), "/counter/"))
-    counter.sign_in(demo.persona(identity), demo, identity)
-    return counter
-
-
-def _hospital_window(rooms: Rooms, demo: DemoPage, camera: FakeCamera) -> VerifierPage:
-    admin = _counter(rooms, demo, "hospital")
-    admin.page.get_by_test_id("verifier-label").fill("门诊窗口 3")
-    admin.page.get_by_test_id("preset-hospital").check()
-    admin.page.get_by_test_id("add-verifier").click()
-    code = admin.page.get_by_test_id("enrolment-code").inner_text()
-    page, context = rooms.verifier()
-    window = VerifierPage(_open(page, "/verifier/"), context, camera)
-    window.enrol(code)
-    return window
 
 
 def _propose_cancellation(officer: CounterPage, document_number: str) -> None:
