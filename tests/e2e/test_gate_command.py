@@ -31,6 +31,13 @@ def test_a_gate_syncs_and_judges_by_command(city: RunningCity, tmp_path: Path) -
     eventually(lambda: _sync(city, trust) == 0 and _verify(trust, code["text"]) == (1, "revoked"), what="the refusal")
 
 
+def issue_codes(city: RunningCity, count: int) -> list[str]:
+    """Fresh identity codes of one holder."""
+    token = _sign_in(city)
+    _post(city, "/api/v1/me/binding", {"document_number": DOCUMENT, "name": NAME}, token)
+    return [_post(city, "/api/v1/codes", {"scene": "identity"}, token)[1]["text"] for _ in range(count)]
+
+
 def _sign_in(city: RunningCity) -> str:
     assert _post(city, "/api/v1/auth/sms-codes", {"phone": PHONE}, None)[0] == 202
     _, inbox = city.request("GET", f"/demo/api/inbox?phone={PHONE}")
