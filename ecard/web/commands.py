@@ -13,11 +13,11 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request
-from sqlalchemy import delete
 
 from ecard.domain.actors import Actor
 from ecard.domain.errors import RefusedError
 from ecard.services.housekeeping import ANSWERS_KEPT
+from ecard.store.database import ConcurrentChangeError
 from ecard.store.models import IdempotencyRecord
 from ecard.store.unit_of_work import Transaction
 from ecard.web.parts import parts
@@ -36,15 +36,24 @@ def json_response(body: Body, status: int = 200) -> Response:
 
 def command(work: Callable[[Transaction, Actor], Body], status: int = 200) -> Response:
     """Run ``work`` in one transaction as the signed-in party, once per ``Idempotency-Key``."""
-    party = signed_in()
     key = _idempotency_key()
+    try:
+        return _once(work, status, key)
+    except ConcurrentChangeError:
+        if key is None:
+            raise
+        return _once(work, status, key)  # the same request was under way beside this one: its answer is there now
+
+
+def _once(work: Callable[[Transaction, Actor], Body], status: int, key: str | None) -> Response:
+    party = signed_in()
     with parts().uow.write() as tx:
-        remembered = _remembered(tx, party.party, key) if key else None
-        if remembered is not None:
-            return remembered
+        record = _reserve(tx, party.party, key) if key else None
+        if record is not None and record.status:
+            return _replay(tx, record)
         body = work(tx, actor_of(tx, party))
-        if key:
-            _remember(tx, party.party, key, status, body)
+        if record is not None:
+            record.status, record.body_sealed = status, tx.vault.seal(_write(body).encode(), f"answer:{party.party}")
     return json_response(body, status)
 
 
@@ -66,26 +75,33 @@ def _idempotency_key() -> str | None:
     return key
 
 
-def _remembered(tx: Transaction, subject: str, key: str) -> Response | None:
+def _reserve(tx: Transaction, subject: str, key: str) -> IdempotencyRecord:
+    """The row of this key, ours until commit. Its ``status`` is 0 until there is an answer: a request that was refused has none.
+
+    Raises:
+        RefusedError: ``idempotency_key_reused`` for another request under the same key.
+    """
     record = tx.db.get(IdempotencyRecord, (subject, key))
-    if record is None or record.created_at < tx.now - ANSWERS_KEPT:
-        return None
+    if record is not None and record.created_at < tx.now - ANSWERS_KEPT:
+        tx.db.delete(record)
+        tx.db.flush()
+        record = None
+    if record is None:
+        record = IdempotencyRecord(
+            subject=subject, key=key, request_hash=_request_hash(), status=0, body_sealed=b"", created_at=tx.now
+        )
+        tx.db.add(record)
+        tx.db.flush()
     if record.request_hash != _request_hash():
         raise RefusedError("idempotency_key_reused")
-    response = json_response(json.loads(tx.vault.open(record.body_sealed, f"answer:{subject}")), record.status)
+    return record
+
+
+def _replay(tx: Transaction, record: IdempotencyRecord) -> Response:
+    body = json.loads(tx.vault.open(record.body_sealed, f"answer:{record.subject}"))
+    response = json_response(body, record.status)
     response.headers["Idempotency-Replayed"] = "true"
     return response
-
-
-def _remember(tx: Transaction, subject: str, key: str, status: int, body: Body) -> None:
-    tx.db.execute(delete(IdempotencyRecord).where(IdempotencyRecord.subject == subject, IdempotencyRecord.key == key))
-    sealed = tx.vault.seal(json.dumps(body, ensure_ascii=False).encode(), f"answer:{subject}")
-    tx.db.add(
-        IdempotencyRecord(
-            subject=subject, key=key, request_hash=_request_hash(), status=status, body_sealed=sealed, created_at=tx.now
-        )
-    )
-    tx.db.flush()
 
 
 def _request_hash() -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, request
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from ecard.domain.errors import RefusedError
 from ecard.store.database import ConcurrentChangeError, DatabaseBusyError
@@ -84,7 +84,10 @@ def _http_problem(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400 and error.response is not None:
         return error.get_response()  # type: ignore[return-value]
-    return problem_response(_BY_STATUS.get(status, "request_malformed" if status < 500 else "internal_error"))
+    response = problem_response(_BY_STATUS.get(status, "request_malformed" if status < 500 else "internal_error"))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
 
 
 def _unexpected(error: Exception) -> Response:

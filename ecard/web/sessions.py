@@ -104,7 +104,8 @@ def present_refresh_token() -> tuple[str, str, bool]:
 
 def check_csrf(expected: str) -> None:
     """Double submit: only a page of ours can read the cookie whose value this is."""
-    if request.method in _UNSAFE and not hmac.compare_digest(request.headers.get("X-CSRF-Token", ""), expected):
+    given = request.headers.get("X-CSRF-Token", "")
+    if request.method in _UNSAFE and not hmac.compare_digest(given.encode(), expected.encode()):
         raise RefusedError("csrf_failed")
 
 
@@ -190,7 +191,10 @@ def _presented(kind: str) -> tuple[str, bool]:
 
 def _checked(token: str, kind: str) -> SignedIn:
     claims = _decoded(token, kind)
-    return SignedIn(claims["sid"], Role(claims["role"]), int(claims["sub"]), claims["csrf"], claims["exp"])
+    try:
+        return SignedIn(claims["sid"], Role(claims["role"]), int(claims["sub"]), claims["csrf"], claims["exp"])
+    except (KeyError, ValueError) as error:  # made by another release of ours
+        raise RefusedError("token_invalid") from error
 
 
 def _decoded(token: str, kind: str) -> dict[str, Any]:
