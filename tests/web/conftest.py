@@ -20,3 +20,9 @@ def clock() -> Clock:
 def town(database_url: str, embedded_redis_url: str, keys: Path, clock: Clock) -> Iterator[Town]:
     """A town on SQLite and on PostgreSQL, with an embedded Redis."""
     yield from build_town(database_url, embedded_redis_url, keys, clock)
+
+
+@pytest.fixture
+def small_town(sqlite_database_url: str, embedded_redis_url: str, keys: Path, clock: Clock) -> Iterator[Town]:
+    """For what does not depend on the database: a town on SQLite."""
+    yield from build_town(sqlite_database_url, embedded_redis_url, keys, clock)
