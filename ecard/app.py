@@ -27,10 +27,12 @@ from ecard.services.watch import Watch, Watcher
 from ecard.store.database import Database, DatabaseBusyError
 from ecard.store.redis_link import Bells, RedisUnavailableError, connect
 from ecard.store.revocation_list import RevocationList
+from ecard.store.schema import check_deployment
 from ecard.store.unit_of_work import Clock, UnitOfWork, system_clock
 from ecard.store.vault import Vault
 from ecard.web import auditor, auth, citizen, codes, counter, demo, operations, pages, public, trust, unit, verifier
 from ecard.web.access import register_guard
+from ecard.web.bodies import register_bodies
 from ecard.web.headers import register_headers
 from ecard.web.limits import RateLimits
 from ecard.web.observe import register_observation
@@ -71,8 +73,10 @@ def lay_foundation(settings: Settings, *, clock: Clock = system_clock) -> Founda
 
     Raises:
         KeyStoreError: keys are missing or sealed under another passphrase.
+        WrongDeploymentError: the database belongs to the other mode.
     """
     database = Database(settings.sqlalchemy_url)
+    check_deployment(database, settings.mode.value)
     redis = connect(settings.redis_url)
     keystore = KeyStore(settings.keys, settings.passphrase)
     secrets = keystore.secrets()
@@ -103,6 +107,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock,
     Raises:
         ConfigurationError: a setting is missing for this mode.
         KeyStoreError: keys cannot be opened.
+        WrongDeploymentError: the database belongs to the other mode.
     """
     settings = settings or Settings()  # type: ignore[call-arg]
     foundation = lay_foundation(settings, clock=clock)
@@ -113,6 +118,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock,
     JWTManager(app)
     register_observation(app)
     register_guard(app)
+    register_bodies(app)
     register_headers(app)
     register_problems(app)
     _register_views(app, settings)

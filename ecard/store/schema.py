@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from ecard.store.database import Database
@@ -36,10 +37,25 @@ def claim(db: Session, mode: str, now: datetime) -> None:
     Raises:
         WrongDeploymentError: demo people and real ones never share a database.
     """
-    row = db.get(Deployment, 1)
-    if row is None:
+    if db.get(Deployment, 1) is None:
         db.add(Deployment(id=1, mode=mode, created_at=now))
-    elif row.mode != mode:
+    _check_mark(db, mode)
+
+
+def check_deployment(database: Database, mode: str) -> None:
+    """Refuse a database that is marked for another mode; a new one carries no mark yet.
+
+    Raises:
+        WrongDeploymentError: a demo's inbox would show real people's codes, and its known passwords would open a real city.
+    """
+    with database.read() as db:
+        if inspect(db.connection()).has_table(Deployment.__tablename__):
+            _check_mark(db, mode)
+
+
+def _check_mark(db: Session, mode: str) -> None:
+    row = db.get(Deployment, 1)
+    if row is not None and row.mode != mode:
         raise WrongDeploymentError(
             f"this database is marked {row.mode!r}, the process runs as {mode!r}; use another ECARD_DATABASE_URL"
         )
