@@ -56,7 +56,7 @@ class Scene:
         return named
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claims:
     """The claims of one code.
 

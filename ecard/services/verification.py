@@ -6,7 +6,7 @@ purpose and an operator on record (Art. 16, 20).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -133,4 +133,4 @@ class OnlineVerifier:
 
 
 def _judged(verdict: Verdict, code: str) -> Verdict:
-    return replace(verdict, outcome=OUTCOME_OF[code], code=code)
+    return verdict._replace(outcome=OUTCOME_OF[code], code=code)
