@@ -10,7 +10,10 @@ from ecard.domain.purposes import LookupPurpose, VerificationPurpose
 from ecard.services.cancellation import CancellationReason
 from ecard.services.codes import CodeForm
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+_LINE = r"^[^\x00-\x1f\x7f]*$"
+"""No control characters: PostgreSQL stores no NUL, and nobody means the others."""
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=_LINE)]
 PublicId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Delivery = Literal["cookie", "body"]
 
@@ -94,7 +97,7 @@ class CancellationProposalRequest(Schema):
 class VerifierRequest(Schema):
     """A new verifier of the unit."""
 
-    label: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)] = Field(
+    label: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=_LINE)] = Field(
         examples=["门诊窗口 3"]
     )
     preset: Literal["gate", "hospital", "counter"]
@@ -119,7 +122,7 @@ class OnlineVerification(Schema):
 
     text: Annotated[str, StringConstraints(min_length=1, max_length=8192)]
     purpose: VerificationPurpose
-    operator: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+    operator: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=_LINE)]
 
 
 class CardPath(BaseModel):

@@ -94,5 +94,9 @@ PROBLEMS: dict[str, Problem] = {
 
 
 def prefers_english(request: Request) -> bool:
-    """Chinese unless the request ranks English above it."""
-    return request.accept_languages.best_match(["zh", "en"], default="zh") == "en"
+    """Whether the request ranks English above Chinese, in whatever country either is spoken; Chinese if it names neither."""
+    for language, quality in request.accept_languages:
+        spoken = language.partition("-")[0].lower()
+        if quality and spoken in {"zh", "en"}:
+            return spoken == "en"
+    return False
