@@ -13,6 +13,11 @@ MAX_TOKEN_LIFETIME = timedelta(days=7)
 SMS_CODE_LIFETIME = timedelta(minutes=5)
 SMS_CODE_TRIES = 5
 SMS_RETRY_AFTER = timedelta(seconds=60)
+SMS_CODES_A_DAY = 10
+"""To one phone without a sign-in in between: who guesses has 50 tries in a million a day, however many addresses he has."""
+
+NUMBER_REST = timedelta(days=90)
+"""How long a carrier keeps a number before somebody else gets it: an account unused for that long must be bound anew."""
 
 PASSWORD_TRIES = 5
 PASSWORD_LOCK = timedelta(minutes=15)

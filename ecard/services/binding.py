@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hmac
 
-from ecard.domain.actors import Actor
+from ecard.domain.actors import Actor, Role
 from ecard.domain.errors import RefusedError
 from ecard.domain.names import normal_name
-from ecard.services.cards import card_of_person, details_of, person_by_document
+from ecard.domain.policies import NUMBER_REST
+from ecard.services.cards import bound_person, card_of_person, details_of, person_by_document
 from ecard.store.models import Account, Card
 from ecard.store.unit_of_work import Transaction
 
@@ -21,7 +22,7 @@ def bind_card(tx: Transaction, actor: Actor, account_id: int, document_number: s
         RefusedError: ``document_number_malformed``, ``already_bound``, ``binding_refused``.
     """
     account = tx.db.get_one(Account, account_id, with_for_update=True)
-    if account.person_id is not None:
+    if bound_person(tx, account_id) is not None:
         raise RefusedError("already_bound")
     card = _match(tx, account, document_number, name)
     if card is None:
@@ -30,6 +31,15 @@ def bind_card(tx: Transaction, actor: Actor, account_id: int, document_number: s
     account.person_id, account.bound_at = card.person_id, tx.now
     tx.record(actor, "card_bound", f"card:{card.public_id}")
     return card
+
+
+def end_rested_binding(tx: Transaction, account: Account) -> None:
+    """Undo the binding of an account that nobody used for so long that its phone number may be somebody else's by now."""
+    last_used = account.last_signed_in_at or account.bound_at or account.created_at
+    if account.person_id is None or last_used + NUMBER_REST > tx.now:
+        return
+    account.person_id = account.bound_at = None
+    tx.record(Actor(Role.CITIZEN, f"account:{account.id}"), "binding_ended", f"account:{account.id}")
 
 
 def _match(tx: Transaction, account: Account, document_number: str, name: str) -> Card | None:

@@ -12,13 +12,21 @@ from ecard.store.unit_of_work import Transaction
 from ecard.store.vault import PersonalDetails
 
 
+def bound_person(tx: Transaction, account_id: int) -> int | None:
+    """The person whom an account is bound to, as long as its phone is the one on that person's record."""
+    same_phone = Account.phone_index == Person.phone_index
+    return tx.db.scalar(
+        select(Person.id).join(Account, Account.person_id == Person.id).where(Account.id == account_id, same_phone)
+    )
+
+
 def person_of_account(tx: Transaction, account_id: int) -> int:
     """The person whom an account is bound to.
 
     Raises:
         RefusedError: ``not_bound``.
     """
-    person_id = tx.db.scalar(select(Account.person_id).where(Account.id == account_id))
+    person_id = bound_person(tx, account_id)
     if person_id is None:
         raise RefusedError("not_bound")
     return person_id

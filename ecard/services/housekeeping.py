@@ -13,7 +13,8 @@ from ecard.store.unit_of_work import UnitOfWork
 
 ANSWERS_KEPT = timedelta(hours=24)
 _SESSIONS_KEPT = timedelta(days=7)
-_CODES_KEPT = timedelta(hours=1)
+_CODES_KEPT = timedelta(days=1)  # as long as they are counted
+_DEMO_MESSAGES_KEPT = timedelta(hours=1)
 _ORDERS_KEPT = timedelta(days=90)
 
 _log = structlog.get_logger()
@@ -26,7 +27,7 @@ def tidy(uow: UnitOfWork) -> None:
         tx.db.execute(delete(Session).where(Session.expires_at < tx.now - _SESSIONS_KEPT))
         tx.db.execute(delete(SmsCode).where(SmsCode.expires_at < tx.now - _CODES_KEPT))
         tx.db.execute(delete(OutboxMessage).where(OutboxMessage.delivered_at < tx.now - _ORDERS_KEPT))
-        tx.db.execute(delete(DemoMessage).where(DemoMessage.at < tx.now - _CODES_KEPT))
+        tx.db.execute(delete(DemoMessage).where(DemoMessage.at < tx.now - _DEMO_MESSAGES_KEPT))
         head = read_head(tx.db, "audit")
         anchor = f"{head.value}:{head.digest.hex()}"
     _log.info("audit_anchor", anchor=anchor)

@@ -13,10 +13,10 @@ from ecard.domain.masking import mask_name, mask_phone
 from ecard.domain.phones import national_phone
 from ecard.domain.policies import SMS_CODE_LIFETIME, SMS_RETRY_AFTER
 from ecard.gateways.http import GatewayError
-from ecard.services.cards import details_of
+from ecard.services.cards import bound_person, details_of
 from ecard.services.citizen_sign_in import request_sms_code, sign_in_by_sms
 from ecard.services.sessions import end_session, open_session, renew_session
-from ecard.store.models import Account, Person, Session, Staff
+from ecard.store.models import Person, Session, Staff
 from ecard.store.unit_of_work import Transaction
 from ecard.web.commands import json_response
 from ecard.web.parts import parts
@@ -126,10 +126,10 @@ def _present(tx: Transaction, session: Session) -> dict[str, Any]:
 
 
 def _present_citizen(tx: Transaction, account_id: int) -> dict[str, Any]:
-    account = tx.db.get_one(Account, account_id)
-    if account.person_id is None:
+    person_id = bound_person(tx, account_id)
+    if person_id is None:
         return {"bound": False}
-    details = details_of(tx, tx.db.get_one(Person, account.person_id))
+    details = details_of(tx, tx.db.get_one(Person, person_id))
     return {"bound": True, "name": mask_name(details.name), "phone": mask_phone(national_phone(details.phone))}
 
 

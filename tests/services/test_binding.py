@@ -10,8 +10,10 @@ from sqlalchemy import select
 from ecard.demo.people import document_number
 from ecard.domain.errors import RefusedError
 from ecard.services.binding import bind_card
-from ecard.store.models import Account, AuditEntry, Card
-from tests.services.people import CITIZEN, done, refusal
+from ecard.services.cards import person_of_account
+from ecard.services.citizen_sign_in import request_sms_code, sign_in_by_sms
+from ecard.store.models import Account, AuditEntry, Card, Person
+from tests.services.people import CITIZEN, done, refusal, refused
 from tests.town import Holder, Town
 
 
@@ -94,3 +96,32 @@ def test_an_account_is_bound_once(town: Town) -> None:
     bind(town, account, holder)
     answer = bind_refused(town, account, holder, other.person.document_number, other.person.name)
     assert answer.code == "already_bound"
+
+
+def test_a_number_that_changed_hands_does_not_open_its_last_owner_s_card(any_town: Town) -> None:
+    """A carrier gives a number away again after 90 days: who gets it must name the card's holder himself."""
+    holder = any_town.a_card()
+    account = any_town.an_account(holder)
+    any_town.clock.forward(days=89)
+    sign_in_by_phone(any_town, holder)
+    assert done(any_town, lambda tx: person_of_account(tx, account)) == holder.person_id
+    any_town.clock.forward(days=90)
+    sign_in_by_phone(any_town, holder)
+    assert refused(any_town, lambda tx: person_of_account(tx, account)) == "not_bound"
+    assert bind(any_town, account, holder) == holder.public_id
+
+
+def test_a_phone_that_is_no_longer_on_record_opens_nothing(any_town: Town) -> None:
+    """The register learnt another phone; the old one's account is free for whoever has that number on his own record."""
+    holder, heir = any_town.a_card(), any_town.a_card(name="陈美玲")
+    account = any_town.an_account(holder)
+    with any_town.foundation.uow.write() as tx:
+        old, new = tx.db.get_one(Person, holder.person_id), tx.db.get_one(Person, heir.person_id)
+        old.phone_index, new.phone_index = new.phone_index, old.phone_index
+    assert refused(any_town, lambda tx: person_of_account(tx, account)) == "not_bound"
+    assert bind(any_town, account, heir) == heir.public_id
+
+
+def sign_in_by_phone(town: Town, holder: Holder) -> None:
+    code = done(town, lambda tx: request_sms_code(tx, holder.phone))[1]
+    done(town, lambda tx: sign_in_by_sms(tx, holder.phone, code).id)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+
 import pytest
 from sqlalchemy import func, select
 
@@ -110,3 +113,30 @@ def test_neither_phone_nor_code_stands_in_the_table(town: Town) -> None:
         stored = bytes(row.phone_index) + bytes(row.code_hash)
     assert code.encode() not in stored
     assert PHONE.encode() not in stored
+
+
+def test_asking_for_new_codes_brings_no_endless_tries(any_town: Town) -> None:
+    """A new code comes with five new tries: without a bound on codes, a phone's account would be guessed in time."""
+    for _ in range(10):
+        code = code_for(any_town)
+        any_town.clock.forward(minutes=1)
+    eleventh = refusal(any_town, lambda tx: request_sms_code(tx, PHONE))
+    assert (eleventh.code, eleventh.facts["retry_after"]) == ("sms_too_soon", 24 * 3600 - 600 + 1)
+    sign_in(any_town, code)
+    code_for(any_town)
+
+
+def test_a_flooded_phone_gets_codes_again_the_next_day(town: Town) -> None:
+    for _ in range(10):
+        code_for(town)
+        town.clock.forward(minutes=1)
+    town.clock.forward(hours=23, minutes=50)
+    code_for(town)
+
+
+def test_who_reads_the_table_cannot_try_the_codes_out(town: Town) -> None:
+    """The hash is keyed by what the database does not hold; under its own row's index a million tries would do."""
+    code = code_for(town)
+    with town.foundation.uow.read() as tx:
+        row = tx.db.scalars(select(SmsCode)).one()
+    assert bytes(row.code_hash) != hmac.digest(row.phone_index, code.encode(), hashlib.sha256)

@@ -138,7 +138,7 @@ def test_a_partner_that_is_away_and_a_token_that_cannot_be_read_are_named(tmp_pa
 
 KEPT = {
     # what: how long after it has served its time it is still there
-    SmsCode: timedelta(minutes=5) + timedelta(hours=1),
+    SmsCode: timedelta(minutes=5) + timedelta(days=1),
     DemoMessage: timedelta(hours=1),
     IdempotencyRecord: timedelta(hours=24),
     Session: timedelta(days=37),

@@ -12,7 +12,10 @@ from ecard.store.models.register import Bank, Outlet, Unit
 
 
 class Account(Base):
-    """A citizen's sign-in by phone number; bound to a person once name and document have matched the record (Art. 19)."""
+    """A citizen's sign-in by phone number; bound to a person once name and document have matched the record (Art. 19).
+
+    Whom it is bound to, `ecard.services.cards.bound_person` says: the phone must still be that person's.
+    """
 
     __tablename__ = "account"
 
@@ -20,6 +23,7 @@ class Account(Base):
     phone_index: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     bound_at: Mapped[datetime | None]
+    last_signed_in_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -47,7 +51,7 @@ class Staff(Base):
 
 
 class SmsCode(Base):
-    """The one-time code last sent to a phone; only its keyed hash is kept."""
+    """The one-time code last sent to a phone; only its keyed hash is kept. ``sent`` counts the codes since ``counted_since``."""
 
     __tablename__ = "sms_code"
 
@@ -56,6 +60,8 @@ class SmsCode(Base):
     sent_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
+    sent: Mapped[int] = mapped_column(default=0)
+    counted_since: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
 
@@ -66,7 +72,7 @@ class Session(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     role: Mapped[str]
-    subject_id: Mapped[int]
+    subject_id: Mapped[int] = mapped_column(index=True)
     refresh_id: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
