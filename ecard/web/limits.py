@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections import Counter
 from dataclasses import dataclass
 from threading import Lock
@@ -33,7 +34,7 @@ LIMITS: dict[str, Limit] = {
     "auth.sign_in_citizen": Limit("20/minute;200/hour"),
     "auth.sign_in_staff": Limit("20/minute;200/hour"),
     "auth.renew": Limit("60/minute"),
-    "citizen.bind": Limit("5/minute;20/hour", by="party"),
+    "citizen.bind": Limit("5/minute;10/day", by="party"),  # a birthday known, 500 document numbers are left
     "counter.look_up": Limit("60/minute;1000/hour", by="party"),
     "codes.issue": Limit("120/minute", by="party", local=True),
     "verifier.enrol": Limit("10/minute;60/hour"),
@@ -89,7 +90,7 @@ class RateLimits:
         limit = LIMITS.get(endpoint)
         if limit is None:
             return
-        key = party or address if limit.by == "party" else address
+        key = party if party and limit.by == "party" else _subscriber(address)
         for rate in self._rates[endpoint]:
             wait = rate.window.hit(key, monotonic()) if limit.local else self._hit_shared(rate, endpoint, key)
             if wait:
@@ -103,6 +104,17 @@ class RateLimits:
         except StorageError:
             return rate.window.hit(key, monotonic())
         return max(1.0, reset - time())
+
+
+def _subscriber(address: str) -> str:
+    """What one subscriber holds: an IPv4 address, or a whole IPv6 network of 64 bits, whose addresses he may change at will."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4 or parsed.ipv4_mapped:
+        return str(getattr(parsed, "ipv4_mapped", None) or parsed)
+    return str(ipaddress.ip_network((int(parsed), 64), strict=False))
 
 
 def _scaled(rates: str, scale: int) -> list[_Rate]:

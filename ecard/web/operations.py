@@ -30,10 +30,18 @@ def readyz() -> Response:
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Prometheus metrics, for this machine only."""
-    try:
-        local = ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        local = False
-    if not local:
+    if _is_forwarded() or not _is_local():
         abort(404)
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _is_forwarded() -> bool:
+    """Whether a proxy, which may well stand on this machine, asks for somebody else."""
+    return "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+
+
+def _is_local() -> bool:
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
