@@ -9,24 +9,28 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
-from ecard.domain.units import UnitKind
+from ecard.domain.units import ATTRIBUTES, UnitKind
 
 
 @dataclass(frozen=True, slots=True)
 class SceneRule:
-    """One registered scene: its number and name in tokens, its attributes, and the unit kind its pseudonym is made for."""
+    """One registered scene: its number and name in tokens, its attributes, and the unit kind its pseudonym is made for.
+
+    ``discloses`` is what a unit may learn online from a code of this scene, as far as its own grant goes too: the holder chose the scene.
+    """
 
     id: int
     name: str
     attributes: tuple[str, ...] = ()
     unit_kind: UnitKind | None = None
+    discloses: tuple[str, ...] = ()
 
 
 SCENES: dict[str, SceneRule] = {
     rule.name: rule
     for rule in (
-        SceneRule(1, "identity"),
-        SceneRule(2, "transit", ("concession", "pseudonym"), UnitKind.TRANSPORT),
+        SceneRule(1, "identity", discloses=ATTRIBUTES),
+        SceneRule(2, "transit", ("concession", "pseudonym"), UnitKind.TRANSPORT, discloses=("concession",)),
     )
 }
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload
 from ecard.domain.actors import Actor
 from ecard.domain.errors import RefusedError
 from ecard.domain.purposes import VerificationPurpose
-from ecard.domain.scenes import Concession, concession_of
+from ecard.domain.scenes import SCENES, Concession, concession_of
 from ecard.domain.status_index import serial_of
 from ecard.services.cards import details_of
 from ecard.services.follow import StatusIndices
@@ -87,7 +87,7 @@ class OnlineVerifier:
             purpose=purpose.value,
             operator=operator,
         )
-        return Verification(verdict, self._granted(tx, actor, card) if verdict.outcome == "valid" else None)
+        return Verification(verdict, self._granted(tx, actor, card, verdict) if verdict.outcome == "valid" else None)
 
     def _against_card(self, text: str, verdict: Verdict, card: Card) -> Verdict:
         """The live state decides over the published list, in both directions; then the code is used up."""
@@ -101,8 +101,10 @@ class OnlineVerifier:
         serial = serial_of(code.index, shard_of(code.expires_at), self._indices.key, self._indices.size)
         return tx.db.scalars(select(Card).options(joinedload(Card.person)).where(Card.id == serial)).one_or_none()
 
-    def _granted(self, tx: Transaction, actor: Actor, card: Card) -> dict[str, Any]:
+    def _granted(self, tx: Transaction, actor: Actor, card: Card, verdict: Verdict) -> dict[str, Any]:
+        """What the unit's grant and the scene that the holder chose both allow."""
         unit = tx.db.get(Unit, actor.unit_id)
+        scene = SCENES.get(verdict.claims.scene.name) if verdict.claims else None
         details = details_of(tx, card.person)
         concession = concession_of(Concession(card.person.concession), card.person.born_on, tx.today)
         known = {
@@ -111,7 +113,7 @@ class OnlineVerifier:
             "card_number": card.number,
             "concession": int(concession),
         }
-        return {name: known[name] for name in (unit.attributes if unit else ())}
+        return {name: known[name] for name in (unit.attributes if unit else ()) if scene and name in scene.discloses}
 
     def _current_trust(self, tx: Transaction) -> TrustBundle | None:
         """The published trust material, parsed once a manifest."""

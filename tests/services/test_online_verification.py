@@ -74,6 +74,13 @@ def test_a_unit_sees_what_its_grant_names_and_nothing_else(town: Town, attribute
     }
 
 
+def test_a_code_for_the_bus_does_not_tell_who_rides(town: Town) -> None:
+    """Whoever photographs it has a hospital's grant for nothing: the holder chose what the scene discloses."""
+    desk = Desk(town, ALL)
+    town.publisher().publish()
+    assert desk.ask(a_code(town, town.a_card(), "transit")).holder == {"concession": 0}
+
+
 def test_the_live_state_counts_before_the_list_is_published(town: Town) -> None:
     """Reported a moment ago: no list says so yet."""
     holder, desk = town.a_card(), Desk(town, ALL)
