@@ -47,8 +47,8 @@ class CitizenSignIn(Schema):
 class StaffSignInRequest(Schema):
     """Staff credentials."""
 
-    username: Text
-    password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    username: Text = Field(examples=["clerk"])
+    password: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(examples=["correct horse"])
     totp: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\d{6}$")] = Field(examples=["123456"])
     delivery: Delivery = "body"
 
@@ -56,8 +56,10 @@ class StaffSignInRequest(Schema):
 class Binding(Schema):
     """Bind the card on record."""
 
-    document_number: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-    name: Text
+    document_number: Annotated[str, StringConstraints(min_length=1, max_length=40)] = Field(
+        examples=["440100199006120172"]
+    )
+    name: Text = Field(examples=["林志远"])
 
 
 class CodeRequest(Schema):
@@ -70,28 +72,34 @@ class CodeRequest(Schema):
 class CardLookup(Schema):
     """Find a card at the counter."""
 
-    document_number: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-    purpose: LookupPurpose | None = Field(None, description="without one the answer is masked")
+    document_number: Annotated[str, StringConstraints(min_length=1, max_length=40)] = Field(
+        examples=["440100199006120172"]
+    )
+    purpose: LookupPurpose | None = Field(
+        None, description="without one the answer is masked", examples=["status_query"]
+    )
 
 
 class LossReport(Schema):
     """A loss report taken by staff: at an outlet the document was seen, on the phone the caller was verified."""
 
-    document_seen: bool = False
+    document_seen: bool = Field(False, examples=[True])
     caller_verified: bool = False
 
 
 class LossReportWithdrawal(Schema):
     """A withdrawal at an outlet (Art. 22)."""
 
-    document_seen: bool = False
+    document_seen: bool = Field(False, examples=[True])
 
 
 class CancellationProposalRequest(Schema):
     """Why a card is to be cancelled (Art. 26)."""
 
     reason: CancellationReason
-    note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=500)]
+    note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=500)] = Field(
+        examples=["公安注销户籍通知"]
+    )
 
 
 class VerifierRequest(Schema):
@@ -100,29 +108,50 @@ class VerifierRequest(Schema):
     label: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=_LINE)] = Field(
         examples=["门诊窗口 3"]
     )
-    preset: Literal["gate", "hospital", "counter"]
+    preset: Literal["gate", "hospital", "counter"] = Field(examples=["hospital"])
 
 
 class Enrolment(Schema):
     """Enrol a verifier: the one-time code, the device's public key, and a proof that it holds the private one."""
 
     code: Annotated[str, StringConstraints(min_length=1, max_length=40)] = Field(examples=["ABCD-EFGH-JKLM"])
-    public_key: dict[str, Any]
-    proof: Annotated[str, StringConstraints(max_length=4096)]
+    public_key: dict[str, Any] = Field(
+        description="P-256, as a JWK (RFC 7517)",
+        examples=[
+            {
+                "kty": "EC",
+                "crv": "P-256",
+                "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+                "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+            }
+        ],
+    )
+    proof: Annotated[str, StringConstraints(max_length=4096)] = Field(
+        description='compact JWS, ES256 by that key, header `typ` "ecard-enrolment+jws", payload `{"code": …, "iat": …}`',
+        examples=["eyJhbGciOiJFUzI1NiIsInR5cCI6ImVjYXJkLWVucm9sbWVudCtqd3MifQ.eyJjb2RlIjoiIn0.c2lnbmF0dXJl"],
+    )
 
 
 class VerifierAssertion(Schema):
     """A signed statement by which an enrolled verifier opens a session."""
 
-    assertion: Annotated[str, StringConstraints(max_length=4096)]
+    assertion: Annotated[str, StringConstraints(max_length=4096)] = Field(
+        description='compact JWS, ES256 by the enrolled key, header `kid` the verifier and `typ` "ecard-assertion+jws", payload `iss` the '
+        "verifier, `aud` this endpoint's URL or path, `iat`, `exp` at most 60 s later, `jti` never used before",
+        examples=["eyJhbGciOiJFUzI1NiIsInR5cCI6ImVjYXJkLWFzc2VydGlvbitqd3MifQ.eyJpc3MiOiIifQ.c2lnbmF0dXJl"],
+    )
 
 
 class OnlineVerification(Schema):
     """Verify a code online: single use, live state, granted attributes."""
 
-    text: Annotated[str, StringConstraints(min_length=1, max_length=8192)]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=8192)] = Field(
+        description="what the QR picture says", examples=["3519284756018273645509182736455"]
+    )
     purpose: VerificationPurpose
-    operator: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=_LINE)]
+    operator: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=_LINE)] = (
+        Field(description="who asks, as the unit calls him; on record", examples=["窗口 3"])
+    )
 
 
 class CardPath(BaseModel):
@@ -156,7 +185,13 @@ class Page(BaseModel):
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
-class ProposalPage(Page):
+class RegisterPage(Page):
+    """Paging over a register, whose rows have numbers of 31 bits."""
+
+    cursor: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+
+
+class ProposalPage(RegisterPage):
     """Paging over proposals."""
 
     state: Literal["open", "all"] = "open"

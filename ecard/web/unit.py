@@ -11,7 +11,7 @@ from ecard.store.models import Verifier
 from ecard.store.unit_of_work import Transaction
 from ecard.web.commands import Body, command, page_of, reading
 from ecard.web.presenters import present_verifier, rfc3339
-from ecard.web.schemas import Empty, Page, VerifierPath, VerifierRequest
+from ecard.web.schemas import Empty, RegisterPage, VerifierPath, VerifierRequest
 
 blueprint = APIBlueprint(
     "unit", __name__, url_prefix="/api/v1/unit", abp_tags=[Tag(name="unit", description="a unit's verifiers")]
@@ -25,7 +25,7 @@ def create(body: VerifierRequest) -> Response:
 
 
 @blueprint.get("/verifiers", summary="The unit's verifiers")
-def verifiers(query: Page) -> Response:
+def verifiers(query: RegisterPage) -> Response:
     """Newest first."""
 
     def read(tx: Transaction, actor: Actor) -> Body:
