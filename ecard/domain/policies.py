@@ -26,6 +26,9 @@ ACCESS_LIFETIME = timedelta(minutes=10)
 REFRESH_LIFETIME = timedelta(days=30)
 STAFF_REFRESH_LIFETIME = timedelta(hours=10)
 
+LOOK_LIFETIME = timedelta(minutes=30)
+"""How long the purpose that a member of staff chose for a card still counts for its photo."""
+
 PROPOSAL_LIFETIME = timedelta(days=3)
 ENROLMENT_LIFETIME = timedelta(hours=24)
 ASSERTION_LIFETIME = timedelta(seconds=60)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from ecard.domain.actors import Actor, Role
 from ecard.domain.cards import CardEvent, Condition, decide
 from ecard.domain.errors import RefusedError
+from ecard.domain.policies import LOOK_LIFETIME
 from ecard.domain.purposes import LookupPurpose
-from ecard.services.cards import card_of_person, person_by_document
+from ecard.services.cards import card_by_public_id, card_of_person, person_by_document, photo_of
 from ecard.services.transitions import own_bank
-from ecard.store.models import Card
+from ecard.store.models import AuditEntry, Card
 from ecard.store.unit_of_work import Transaction
 
 _COUNTER_EVENTS = (CardEvent.REPORT_LOSS, CardEvent.WITHDRAW_LOSS_REPORT, CardEvent.CANCEL)
@@ -33,18 +36,53 @@ class PossibleAction:
 def look_up_card(tx: Transaction, actor: Actor, document_number: str, purpose: LookupPurpose | None) -> Card:
     """The current card of the person with that document number.
 
-    A bank's staff see only cards of their own bank (Art. 6) in full; of others, that they exist.
+    A bank's staff see only cards of their own bank (Art. 6) in full; of others, that they exist. A look that finds nothing, or
+    is refused, is on record too: who tries numbers out should be seen.
 
     Raises:
         RefusedError: ``document_number_malformed``, ``person_not_found``, ``no_card``, ``other_bank``.
     """
-    person = person_by_document(tx, document_number)
-    card = card_of_person(tx, person.id)
+    try:
+        card = card_of_person(tx, person_by_document(tx, document_number).id)
+    except RefusedError as refusal:
+        if refusal.code != "document_number_malformed":
+            refusal.keep = True
+            tx.record(actor, "look_refused", actor.id, code=refusal.code, purpose=purpose)
+        raise
+    subject = f"card:{card.public_id}"
     if purpose is not None and not may_see(actor, card):
-        raise RefusedError("other_bank")
-    seen = "masked" if purpose is None else "full"
-    tx.record(actor, "card_looked_up", f"card:{card.public_id}", purpose=purpose and purpose.value, seen=seen)
+        tx.record(actor, "look_refused", subject, code="other_bank", purpose=purpose)
+        raise RefusedError("other_bank", keep=True)
+    tx.record(actor, "card_looked_up", subject, purpose=purpose, seen="masked" if purpose is None else "full")
     return card
+
+
+def see_photo(tx: Transaction, actor: Actor, card_id: str) -> tuple[str, bytes]:
+    """Media type and bytes of the holder's photo, for who has chosen a purpose for this card: another look, on record.
+
+    Raises:
+        RefusedError: ``card_not_found``, ``other_bank``, ``purpose_missing``, ``no_photo``.
+    """
+    card = card_by_public_id(tx, card_id)
+    if not may_see(actor, card):
+        raise RefusedError("other_bank")
+    purpose = _purpose_on_record(tx, actor, card)
+    photo = photo_of(tx, card.person_id)
+    tx.record(actor, "photo_seen", f"card:{card.public_id}", purpose=purpose)
+    return photo
+
+
+def _purpose_on_record(tx: Transaction, actor: Actor, card: Card) -> str:
+    looks = select(AuditEntry).where(
+        AuditEntry.subject == f"card:{card.public_id}",
+        AuditEntry.action == "card_looked_up",
+        AuditEntry.actor == actor.id,
+        AuditEntry.at > tx.now - LOOK_LIFETIME,
+    )
+    for look in tx.db.scalars(looks.order_by(AuditEntry.seq.desc())):
+        if look.details["purpose"] is not None:
+            return str(look.details["purpose"])
+    raise RefusedError("purpose_missing")
 
 
 def may_see(actor: Actor, card: Card) -> bool:

@@ -12,7 +12,7 @@ from ecard.services.transitions import ACTIONS
 from ecard.store.models import AuditEntry, Outlet, Staff, Unit, Verifier
 from ecard.store.unit_of_work import Transaction
 
-_SHOWN = {*ACTIONS.values(), "card_ordered", "card_bound", "card_looked_up", "code_verified"}
+_SHOWN = {*ACTIONS.values(), "card_ordered", "card_bound", "card_looked_up", "photo_seen", "code_verified"}
 _BY = {
     Role.CITIZEN: "holder",
     Role.BANK_CLERK: "bank",

@@ -6,15 +6,13 @@ from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
 from ecard.domain.actors import Actor
-from ecard.domain.errors import RefusedError
 from ecard.services.cancellation import (
     cancellation_proposals,
     confirm_cancellation,
     propose_cancellation,
     reject_cancellation,
 )
-from ecard.services.cards import card_by_public_id, photo_of
-from ecard.services.lookup import look_up_card, may_see, possible_actions
+from ecard.services.lookup import look_up_card, possible_actions, see_photo
 from ecard.services.loss import report_loss as report
 from ecard.services.loss import withdraw_loss_report as withdraw
 from ecard.store.models import Card
@@ -52,14 +50,9 @@ def look_up(body: CardLookup) -> Response:
 
 @blueprint.get("/cards/<card_id>/photo", summary="The holder's photo, to compare with the person at the desk")
 def photo(path: CardPath) -> Response:
-    """On record as a look."""
+    """After a look-up with a purpose; on record as a look of its own."""
     with parts().uow.write() as tx:
-        actor = actor_of(tx, signed_in())
-        card = card_by_public_id(tx, path.card_id)
-        if not may_see(actor, card):
-            raise RefusedError("other_bank")
-        media_type, content = photo_of(tx, card.person_id)
-        tx.record(actor, "photo_seen", f"card:{card.public_id}")
+        media_type, content = see_photo(tx, actor_of(tx, signed_in()), path.card_id)
     response = Response(content, mimetype=media_type)
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -58,6 +58,7 @@ PROBLEMS: dict[str, Problem] = {
     "no_photo": Problem(404, "没有相片", "登记信息中没有相片。", "No photo", "There is no photo on record."),
     "card_not_found": Problem(404, "未找到社会保障卡", "请重新查询。", "Card not found", "Look it up again."),
     "person_not_found": Problem(404, "未找到持卡人", "没有此证件号码的登记信息。", "Person not found", "There is no record of this document number."),
+    "purpose_missing": Problem(403, "尚未选择用途", "请先选择用途查询此卡。", "No purpose chosen", "Look the card up for a purpose first."),
     # the life of a card
     "loss_already_reported": Problem(409, "已挂失", "此卡已经挂失，无需重复办理。", "Loss already reported", "The card is reported lost already."),
     "card_not_active": Problem(409, "社会保障卡未启用", "此卡当前状态不能办理该业务。", "Card not active", "The card's state does not allow this."),

@@ -150,6 +150,7 @@ export const en: Wording<typeof zh> = {
       card_bound: 'Electronic card bound',
       code_verified: 'Code checked',
       card_looked_up: 'Card data looked up',
+      photo_seen: 'Photo looked at',
     },
   },
 

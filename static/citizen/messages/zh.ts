@@ -141,6 +141,7 @@ export const zh = {
       card_bound: '电子卡已绑定',
       code_verified: '电子码已核验',
       card_looked_up: '卡片信息被查询',
+      photo_seen: '相片被查看',
     },
   },
 

@@ -55,6 +55,7 @@ export const problems = {
   // Counter
   document_not_seen: 'See the holder’s original identity document first (Art. 22).',
   caller_not_verified: 'Verify who is calling first.',
+  purpose_missing: 'Look the card up for a purpose first; then its photo can be seen.',
   other_bank: 'The card belongs to another partner bank; only that bank may do this.',
   not_at_outlet: 'Only an outlet of the card’s own bank may do this, in person (Art. 22).',
   second_person_required: 'A second member of staff has to confirm.',

@@ -54,6 +54,7 @@ export const problems = {
   // 柜台
   document_not_seen: '请先核验本人有效身份证件原件（第二十二条）。',
   caller_not_verified: '请先核实来电人的身份。',
+  purpose_missing: '请先选择用途查询这张卡，再查看相片。',
   other_bank: '这张卡属于另一家合作银行，只能由该行办理。',
   not_at_outlet: '只能在发卡银行的网点当面办理（第二十二条）。',
   second_person_required: '须由另一位工作人员确认。',
