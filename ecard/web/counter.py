@@ -17,7 +17,7 @@ from ecard.services.loss import report_loss as report
 from ecard.services.loss import withdraw_loss_report as withdraw
 from ecard.store.models import Card
 from ecard.store.unit_of_work import Transaction
-from ecard.web.commands import Body, command, page_of, reading
+from ecard.web.commands import Body, command, looking, page_of, reading
 from ecard.web.parts import parts
 from ecard.web.presenters import present_counter_card, present_proposal
 from ecard.web.schemas import (
@@ -45,7 +45,7 @@ def look_up(body: CardLookup) -> Response:
         card = look_up_card(tx, actor, body.document_number, body.purpose)
         return {"card": _present(tx, actor, card, full=body.purpose is not None), "masked": body.purpose is None}
 
-    return command(work)
+    return looking(work)
 
 
 @blueprint.get("/cards/<card_id>/photo", summary="The holder's photo, to compare with the person at the desk")

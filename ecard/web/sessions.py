@@ -28,7 +28,7 @@ from ecard.store.models import Verifier as VerifierRow
 from ecard.store.unit_of_work import Transaction
 from ecard.web.parts import parts
 
-_COUNTER_PATHS = ("/api/v1/counter", "/api/v1/unit", "/api/v1/audit")
+COUNTER_PATHS = ("/api/v1/counter", "/api/v1/unit", "/api/v1/audit")
 _REMEMBERED = 20_000
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _REFRESH_PATH = "/api/v1/auth"
@@ -153,7 +153,7 @@ def clear_cookies(response: Response) -> None:
 
 def cookie_prefix() -> str:
     """``ecard_`` for the citizen app, ``ecard_counter_`` for the counter: by path, and by header where both apps call (``/auth``)."""
-    at_counter = request.path.startswith(_COUNTER_PATHS) or request.headers.get("X-Ecard-App") == "counter"
+    at_counter = request.path.startswith(COUNTER_PATHS) or request.headers.get("X-Ecard-App") == "counter"
     return "ecard_counter_" if at_counter else "ecard_"
 
 
@@ -161,7 +161,7 @@ def actor_of(tx: Transaction, party: SignedIn) -> Actor:
     """The signed-in party with its place of work, as the rules see it.
 
     Raises:
-        RefusedError: ``token_revoked`` if its account was disabled meanwhile.
+        RefusedError: ``token_revoked`` if its account was disabled, or given another role, meanwhile.
     """
     if party.role is Role.CITIZEN:
         return Actor(Role.CITIZEN, party.party)
@@ -171,7 +171,7 @@ def actor_of(tx: Transaction, party: SignedIn) -> Actor:
             raise RefusedError("token_revoked")
         return Actor(Role.VERIFIER, party.party, unit_id=verifier.unit_id)
     staff = tx.db.get(StaffRow, party.subject_id)
-    if staff is None or staff.disabled_at is not None:
+    if staff is None or staff.disabled_at is not None or staff.role != party.role.value:
         raise RefusedError("token_revoked")
     return Actor(Role(staff.role), party.party, staff.bank_id, staff.outlet_id, staff.unit_id)
 
