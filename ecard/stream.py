@@ -15,13 +15,13 @@ from datetime import timedelta
 from threading import Thread
 from typing import Any
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ecard.app import Foundation, configure_logging, lay_foundation
 from ecard.config import Settings
 from ecard.services.publish import MANIFEST
+from ecard.services.trouble import Trouble
 from ecard.store.database import DatabaseBusyError
 from ecard.store.models import Publication
 from ecard.store.unit_of_work import UnitOfWork
@@ -36,7 +36,6 @@ _HEADERS = [
 ]
 _MOST_LISTENERS = 20_000
 
-_log = structlog.get_logger()
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -146,16 +145,18 @@ class StreamApp:
     def _feed(self, broadcast: Broadcast, loop: asyncio.AbstractEventLoop) -> None:
         bells = self._foundation.bells()
         asked = 0.0
+        trouble = Trouble("feed_failed", consequence="listeners hear nothing new")
         while not loop.is_closed():
             try:
                 due = time.monotonic() - asked >= _POLL.total_seconds()
                 if due or "published" in bells.wait(_POLL):
                     asked = time.monotonic()
                     newest = newest_event(self._foundation.uow)
+                    trouble.over()
                     if newest is not None:
                         loop.call_soon_threadsafe(broadcast.put, *newest)
             except (DatabaseBusyError, SQLAlchemyError) as error:
-                _log.warning("feed_failed", error=type(error).__name__)
+                trouble.met(error)
                 time.sleep(_POLL.total_seconds())
             except RuntimeError:
                 return  # the loop closed between two looks

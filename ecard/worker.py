@@ -23,6 +23,7 @@ from ecard.services.follow import follow
 from ecard.services.housekeeping import tidy
 from ecard.services.keyset import published_key_set
 from ecard.services.publish import Publisher
+from ecard.services.trouble import Trouble
 from ecard.store.database import ConcurrentChangeError, DatabaseBusyError
 from ecard.store.redis_link import Bells, RedisUnavailableError
 
@@ -68,26 +69,29 @@ class Worker:
     def _loop(self, topics: str, work: Callable[[], None]) -> None:
         """Until `stop`; an error that nobody foresaw stops the other loop too, so that the process is started again."""
         bells: Bells = self.foundation.bells()
+        trouble = Trouble("worker_failed", loop=topics)
         try:
             while not self.stopping.is_set():
-                self._turn(topics, work, bells)
+                self._turn(work, bells, trouble)
         finally:
             self.stopping.set()
 
-    def _turn(self, topics: str, work: Callable[[], None], bells: Bells) -> None:
+    def _turn(self, work: Callable[[], None], bells: Bells, trouble: Trouble) -> None:
         try:
             work()
+            trouble.over()
             bells.wait(_POLL)
         except (DatabaseBusyError, ConcurrentChangeError, SQLAlchemyError) as error:
-            _log.warning("worker_failed", loop=topics, error=type(error).__name__)
+            trouble.met(error)
             self.stopping.wait(_POLL.total_seconds())
 
     def _publish(self, publisher: Publisher) -> None:
         base = self.foundation
         try:
             follow(base.uow, base.revocations, base.indices)
-        except RedisUnavailableError:
-            _log.warning("redis_unavailable", consequence="publishing from the database")
+            self._redis_trouble.over()
+        except RedisUnavailableError as error:
+            self._redis_trouble.met(error)
         publisher.publish_if_due()
 
     def _outbox(self, orders: OrderGateway | None) -> None:
@@ -98,6 +102,9 @@ class Worker:
             tidy(self.foundation.uow)
 
     _tidied: float = field(default=-_TIDY_SECONDS, init=False)
+    _redis_trouble: Trouble = field(
+        default_factory=lambda: Trouble("redis_unavailable", consequence="publishing from the database"), init=False
+    )
 
 
 def order_gateway(settings: Settings) -> OrderGateway | None:

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ecard.domain.policies import ACCESS_LIFETIME
 from ecard.services.follow import changes_since
+from ecard.services.trouble import Trouble
 from ecard.store.database import DatabaseBusyError
 from ecard.store.heads import read_head
 from ecard.store.models import Session
@@ -30,8 +30,6 @@ _POLL = timedelta(seconds=1)
 _OVERLAP = timedelta(seconds=10)
 _MOST_CARDS = 50_000
 _CARD_SECONDS = 300.0
-
-_log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -138,6 +136,7 @@ class Watcher(Thread):
     def run(self) -> None:
         """Refresh at every ring, and at least once a second."""
         asked = 0.0
+        trouble = Trouble("watch_failed", consequence="requests ask the database themselves")
         while not self._stopping.is_set():
             try:
                 if (
@@ -146,8 +145,9 @@ class Watcher(Thread):
                 ):
                     asked = time.monotonic()
                     self._watch.refresh()
+                    trouble.over()
             except (DatabaseBusyError, SQLAlchemyError) as error:
-                _log.warning("watch_failed", error=type(error).__name__)
+                trouble.met(error)
                 self._stopping.wait(_POLL.total_seconds())
 
     def stop(self) -> None:
