@@ -134,11 +134,14 @@ class KeyStore:
                 raise KeyStoreError(
                     f"{self._passphrase_file} can be read by others (mode {mode:o}); run chmod 600 on it"
                 )
-            return self._passphrase_file.read_bytes().strip()
+            phrase = self._passphrase_file.read_bytes().strip()
         except FileNotFoundError as error:
             raise KeyStoreError(
                 f"no passphrase file {self._passphrase_file}; name it in ECARD_PASSPHRASE_FILE"
             ) from error
+        if not phrase:
+            raise KeyStoreError(f"{self._passphrase_file} is empty; an empty passphrase protects nothing")
+        return phrase
 
 
 def _write_private(path: Path, content: bytes) -> None:

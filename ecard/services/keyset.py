@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ecard.domain.scenes import SCENES
-from ecard.keystore import KeyStore
+from ecard.keystore import KeyStore, KeyStoreError
 from ecard.services.publish import KeySetDocument
 from signing import P256Signer, RootFile, Scene, describe_key, describe_key_set, sign_key_set, write_root
 from signing.keyset import KeySet
@@ -18,13 +18,21 @@ ROOT_FILE, KEY_SET_FILE = "root.json", "keys.json"
 
 
 def init_keys(store: KeyStore, issuer: str, now: datetime) -> bool:
-    """Make whatever keys are missing; True if the key set was made now. An interrupted first start is finished by the next."""
+    """Make whatever keys are missing; True if the key set was made now. An interrupted first start is finished by the next.
+
+    Where a key set is, nothing is made: a key that it does not name would sign codes that nobody accepts, and the root key is away.
+
+    Raises:
+        KeyStoreError: the folder of a single process, or another passphrase than the keys there were sealed under.
+    """
+    if (store.folder / KEY_SET_FILE).exists():
+        return False
+    if (store.folder / ROOT_FILE).exists() and not store.has("root"):
+        raise KeyStoreError(f"{store.folder / ROOT_FILE} names a root key that is not here; make no second one beside it")
     store.create_passphrase()
     if not store.has("secrets"):
         store.create_secrets()
     root, code, listing = (_signer(store, name) for name in ("root", "code", "list"))
-    if (store.folder / KEY_SET_FILE).exists():
-        return False
     _write(store.folder / ROOT_FILE, write_root(issuer, [root.public_key]))
     _write(store.folder / KEY_SET_FILE, _first_key_set(issuer, root, code, listing, now))
     return True
@@ -34,11 +42,19 @@ def published_key_set(folder: Path) -> KeySetDocument:
     """The key set that is to be published, checked against the root file.
 
     Raises:
+        KeyStoreError: one of the two files is missing.
         TrustError: the key set is not what the root signed.
     """
-    body = (folder / KEY_SET_FILE).read_bytes()
-    keys = KeySet.accept(body, RootFile.parse((folder / ROOT_FILE).read_bytes()))
+    body, keys = _accepted(folder)
     return KeySetDocument(body, keys.version)
+
+
+def _accepted(folder: Path) -> tuple[bytes, KeySet]:
+    try:
+        body, root = ((folder / name).read_bytes() for name in (KEY_SET_FILE, ROOT_FILE))
+    except FileNotFoundError as error:
+        raise KeyStoreError(f"no key file {error.filename}; make the keys with `ecard keys init`") from error
+    return body, KeySet.accept(body, RootFile.parse(root))
 
 
 def _signer(store: KeyStore, name: str) -> P256Signer:
@@ -74,9 +90,10 @@ def describe_published_keys(folder: Path) -> dict[str, object]:
     """Version, expiry and keys of the published key set.
 
     Raises:
+        KeyStoreError: one of the two files is missing.
         TrustError: the key set is not what the root signed.
     """
-    keys = KeySet.accept((folder / KEY_SET_FILE).read_bytes(), RootFile.parse((folder / ROOT_FILE).read_bytes()))
+    _body, keys = _accepted(folder)
     return {
         "issuer": keys.issuer,
         "version": keys.version,
