@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,11 @@ _BUSY_SECONDS = 5
 
 
 class DatabaseBusyError(Exception):
-    """The database did not answer in time; nothing was changed, and the request may be sent again."""
+    """The database did not do it (locked, away, full, read-only); nothing was changed, and the request may be sent again."""
+
+
+class UnknownDatabaseError(ValueError):
+    """The URL names no database that the service can use."""
 
 
 class ConcurrentChangeError(Exception):
@@ -66,15 +70,24 @@ def _troubles_named() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        raise DatabaseBusyError(type(error.orig).__name__) from error
+        raise DatabaseBusyError(_reason(error.orig)) from error
     except PoolTimeoutError as error:
         raise DatabaseBusyError("all connections are in use") from error
     except IntegrityError as error:
         raise ConcurrentChangeError(type(error.orig).__name__) from error
 
 
+def _reason(error: BaseException | None) -> str:
+    """The driver's name for it, as SQLITE_FULL or 57P01 (admin shutdown); never its text, which may quote data."""
+    code = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None)
+    return str(code or type(error).__name__)
+
+
 def _engine(url: str) -> Engine:
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise UnknownDatabaseError("this is no database URL: use sqlite:///… or postgresql://…") from error
     if parsed.get_backend_name() == "sqlite":
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -86,9 +99,13 @@ def _engine(url: str) -> Engine:
         options = f"-c lock_timeout={_BUSY_SECONDS}s -c idle_in_transaction_session_timeout=60s"
         connect = {"connect_timeout": _BUSY_SECONDS, "options": options}
         return create_engine(
-            parsed.set(drivername="postgresql+psycopg"), connect_args=connect, pool_pre_ping=True, pool_size=10
+            parsed.set(drivername="postgresql+psycopg"),
+            connect_args=connect,
+            pool_pre_ping=True,
+            pool_size=10,
+            pool_timeout=_BUSY_SECONDS,
         )
-    raise ValueError(f"unknown database {parsed.get_backend_name()!r}: use sqlite:///… or postgresql://…")
+    raise UnknownDatabaseError(f"unknown database {parsed.get_backend_name()!r}: use sqlite:///… or postgresql://…")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

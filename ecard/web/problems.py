@@ -72,12 +72,17 @@ def validation_problem(error: ValidationError) -> Response:
 def register_problems(app: Flask) -> None:
     """Answer every error of the application as a problem document."""
     app.register_error_handler(RefusedError, lambda error: problem_response(error.code, error.facts))
-    app.register_error_handler(DatabaseBusyError, lambda _error: problem_response("database_busy", {"retry_after": 2}))
+    app.register_error_handler(DatabaseBusyError, _database_busy)
     app.register_error_handler(
         ConcurrentChangeError, lambda _error: problem_response("request_in_progress", {"retry_after": 1})
     )
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _database_busy(error: DatabaseBusyError) -> Response:
+    _log.warning("database_busy", reason=str(error), endpoint=request.endpoint)
+    return problem_response("database_busy", {"retry_after": 2})
 
 
 def _http_problem(error: HTTPException) -> Response:
