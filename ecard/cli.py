@@ -27,19 +27,26 @@ def _plainly(function: Callable[_P, _T]) -> Callable[_P, _T]:
 
         from ecard.app import ConfigurationError  # noqa: PLC0415
         from ecard.keystore import KeyStoreError  # noqa: PLC0415
-        from ecard.running import RunningError  # noqa: PLC0415
-        from ecard.store.database import DatabaseBusyError  # noqa: PLC0415
-        from ecard.store.schema import WrongDeploymentError  # noqa: PLC0415
+        from ecard.preflight import RunningError  # noqa: PLC0415
+        from ecard.store.database import DatabaseBusyError, UnknownDatabaseError  # noqa: PLC0415
+        from ecard.store.schema import OutdatedSchemaError, WrongDeploymentError  # noqa: PLC0415
         from signing import SigningError  # noqa: PLC0415
 
         try:
             return function(*args, **kwargs)
-        except (ConfigurationError, KeyStoreError, WrongDeploymentError, RunningError, SigningError) as error:
+        except (
+            *(ConfigurationError, KeyStoreError, RunningError, SigningError),
+            *(UnknownDatabaseError, OutdatedSchemaError, WrongDeploymentError),
+        ) as error:
             raise click.ClickException(str(error)) from error
         except (DatabaseBusyError, SQLAlchemyError) as error:
-            raise click.ClickException(
-                f"the database does not answer ({type(error).__name__}: {error.args[0] if error.args else ''})"
-            ) from error
+            cause = error.__cause__ if isinstance(error, DatabaseBusyError) else error
+            told = getattr(cause, "orig", None) or error
+            raise click.ClickException(f"the database does not do it: {str(told).strip()}") from error
+        except BrokenPipeError:
+            raise  # who reads our output had enough
+        except OSError as error:
+            raise click.ClickException(f"{error.filename or 'a file'}: {error.strerror or error}") from error
 
     return wrapped
 

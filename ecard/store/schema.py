@@ -7,6 +7,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
@@ -21,6 +23,10 @@ class WrongDeploymentError(Exception):
     """A demo database was opened in production, or the other way round."""
 
 
+class OutdatedSchemaError(Exception):
+    """The database lacks tables or columns that this version needs."""
+
+
 def migrate(database: Database, revision: str = "head") -> None:
     """Run the migrations that are missing; safe to call at every start."""
     config = Config()
@@ -29,6 +35,22 @@ def migrate(database: Database, revision: str = "head") -> None:
     command.upgrade(config, revision)
     with database.write() as db:
         create_heads(db)
+
+
+def check_schema(database: Database) -> None:
+    """Refuse a database that lacks migrations. A newer one is fine: the next release migrates before its processes replace these.
+
+    Raises:
+        OutdatedSchemaError: nothing works on it; `ecard migrate` brings it up.
+    """
+    script = ScriptDirectory(str(_MIGRATIONS))
+    with database.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    older = {revision.revision for revision in script.walk_revisions()} - set(script.get_heads())
+    if found is None or found in older:
+        raise OutdatedSchemaError(
+            f"the database {'is empty' if found is None else 'is older than this version'}; run `ecard migrate`"
+        )
 
 
 def claim(db: Session, mode: str, now: datetime) -> None:

@@ -101,6 +101,10 @@ class UnitOfWork:
         if kept is not None:
             raise kept
 
+    def close(self) -> None:
+        """Give the database's connections back; later transactions open new ones."""
+        self._database.dispose()
+
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """A transaction that keeps nothing."""
