@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
-import socket
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -22,6 +20,7 @@ from ecard.demo.city import plant_city
 from ecard.demo.welcome import welcome
 from ecard.embedded_redis import EmbeddedRedis, RedisAlreadyRunning, RedisNotFound, SocketFolderNotOwn, embedded_redis
 from ecard.keystore import KeyStore
+from ecard.preflight import RunningError, check_port, check_stream, check_web, check_worker
 from ecard.services.keyset import init_keys
 from ecard.store.database import Database
 from ecard.store.schema import claim, migrate
@@ -30,14 +29,13 @@ from ecard.supervisor import Process, Supervisor, SupervisorError, port_answers
 from ecard.web.pages import pages_folder
 from ecard.worker import Worker
 
-
-class RunningError(Exception):
-    """The service cannot run here; the message says why and what to do."""
+_FINISH_REQUESTS, _LEAVE_LISTENERS = 8, 2
+"""Seconds at the end for what is under way: a request ends, a listener never does and comes back by itself."""
 
 
 def run_web(settings: Settings) -> None:
     """Serve HTTP until a signal comes."""
-    _check_production(settings)
+    check_web(settings)
     Granian(
         "ecard.serving:web",
         address=settings.host,
@@ -49,11 +47,13 @@ def run_web(settings: Settings) -> None:
         log_access=False,
         log_level=LogLevels.error,
         respawn_failed_workers=True,
+        workers_kill_timeout=_FINISH_REQUESTS,
     ).serve()
 
 
 def run_stream(settings: Settings) -> None:
     """Serve `/trust/events` until a signal comes."""
+    check_stream(settings)
     Granian(
         "ecard.serving:stream",
         address=settings.host,
@@ -64,12 +64,13 @@ def run_stream(settings: Settings) -> None:
         log_access=False,
         log_level=LogLevels.error,
         respawn_failed_workers=True,
+        workers_kill_timeout=_LEAVE_LISTENERS,
     ).serve()
 
 
 def run_worker(settings: Settings) -> None:
     """Work until a signal comes."""
-    _check_production(settings)
+    check_worker(settings)
     configure_logging(settings.log_level)
     worker = Worker(lay_foundation(settings))
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -94,7 +95,9 @@ def run_demo(settings: Settings, people: int) -> None:
         RunningError: production settings, a taken port, a missing Redis, a process that does not stay up.
     """
     _check_demo()
-    _check_ports(settings)
+    another = f"make run PORT={settings.port + 10}"
+    check_port(settings.host, settings.port, "web", another)
+    check_port(settings.host, settings.events_port, "stream", another)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     init_keys(KeyStore(settings.keys, settings.passphrase), settings.issuer, system_clock())
     redis = None if settings.redis_url else _own_redis(settings.data_dir)
@@ -122,7 +125,8 @@ def run_demo(settings: Settings, people: int) -> None:
 def openapi_document() -> dict[str, Any]:
     """The OpenAPI document, made by an application on a throw-away folder."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(mode=Mode.DEMO, data_dir=Path(folder), redis_url="unix:///nowhere")  # type: ignore[call-arg]
+        own = {"database_url": "", "redis_url": "unix:///nowhere", "key_dir": None, "passphrase_file": None}
+        settings = Settings(mode=Mode.DEMO, data_dir=Path(folder), **own)  # type: ignore[arg-type]
         init_keys(KeyStore(settings.keys, settings.passphrase), settings.issuer, system_clock())
         app = create_app(settings, watching=False)
         document: dict[str, Any] = app.api_doc  # type: ignore[attr-defined]
@@ -161,22 +165,3 @@ def _check_demo() -> None:
         raise RunningError("ECARD_MODE is production: the demo, with its known passwords, does not run there")
     if not (pages_folder() / "citizen" / "index.html").is_file():
         raise RunningError("the pages are not built; run `make build` (or `make run`, which does it)")
-
-
-def _check_production(settings: Settings) -> None:
-    if settings.mode is Mode.PRODUCTION and not settings.redis_url:
-        raise RunningError("ECARD_REDIS_URL is not set; production needs a Redis of its own")
-
-
-def _check_ports(settings: Settings) -> None:
-    for port, purpose in ((settings.port, "web"), (settings.events_port, "stream")):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((settings.host, port))
-            except OSError as error:
-                if error.errno != errno.EADDRINUSE:
-                    raise RunningError(f"cannot listen on {settings.host}:{port}: {error.strerror}") from error
-                raise RunningError(
-                    f"port {port} ({purpose}) is taken; choose another: make run PORT={settings.port + 10}"
-                ) from error
