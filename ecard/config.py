@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
 class Mode(StrEnum):
@@ -68,6 +71,25 @@ class Settings(BaseSettings):
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least severe level that is logged"
     )
+
+    @field_validator("secure_cookies")
+    @classmethod
+    def _check_cookies(cls, secure: bool, others: ValidationInfo) -> bool:
+        if not secure and others.data.get("mode") is Mode.PRODUCTION:
+            raise ValueError("production is served over https only: its cookies are sessions")
+        return secure
+
+    @field_validator("sms_url", "orders_url")
+    @classmethod
+    def _check_partner(cls, url: str, others: ValidationInfo) -> str:
+        split = urlsplit(url)
+        if (
+            split.scheme == "http"
+            and split.hostname not in _THIS_MACHINE
+            and others.data.get("mode") is Mode.PRODUCTION
+        ):
+            raise ValueError("production sends codes and tokens over https only, or to this machine")
+        return url
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -104,7 +104,7 @@ def test_personal_answers_are_kept_by_nobody(pages_town: Town) -> None:
 def test_outside_the_demo_its_doors_are_not_there(
     sqlite_database_url: str, embedded_redis_url: str, keys: Path, clock: Clock
 ) -> None:
-    production: dict[str, Any] = {"mode": "production", "sms_url": "http://127.0.0.1:1/"}
+    production: dict[str, Any] = {"mode": "production", "sms_url": "http://127.0.0.1:1/", "secure_cookies": True}
     for town in build_town(sqlite_database_url, embedded_redis_url, keys, clock, watching=False, **production):
         client = town.client()
         assert {client.get(f"/demo/api/{name}").status_code for name in ("mode", "personas", "inbox")} == {404}
