@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
 
+from ecard.domain.actors import Actor, Role
 from ecard.domain.errors import RefusedError
 from ecard.domain.policies import PASSWORD_LOCK, PASSWORD_TRIES
 from ecard.store.models import Staff
@@ -50,6 +51,7 @@ class StaffSignIn:
         if not self._matches(staff.password_hash, password) or step is None:
             raise _count_failure(tx, staff)
         staff.failures, staff.locked_until, staff.totp_last_step = 0, None, step
+        _record(tx, staff, "staff_signed_in")
         return staff
 
     def _matches(self, password_hash: str, password: str) -> bool:
@@ -83,4 +85,11 @@ def _count_failure(tx: Transaction, staff: Staff) -> RefusedError:
     if staff.failures < PASSWORD_TRIES:
         return RefusedError("sign_in_failed", keep=True)
     staff.locked_until = tx.now + PASSWORD_LOCK
+    _record(tx, staff, "staff_locked")
     return RefusedError("account_locked", keep=True, retry_after=int(PASSWORD_LOCK.total_seconds()))
+
+
+def _record(tx: Transaction, staff: Staff, action: str) -> None:
+    """Who came in, and at whose door somebody tried in vain, the auditor must be able to read (Art. 30)."""
+    party = f"staff:{staff.id}"
+    tx.record(Actor(Role(staff.role), party), action, party)

@@ -6,11 +6,12 @@ from typing import Any
 
 import pyotp
 import pytest
+from sqlalchemy import select
 
 from ecard.domain.actors import Role
 from ecard.domain.errors import RefusedError
 from ecard.services.staff_sign_in import StaffSignIn
-from ecard.store.models import Staff
+from ecard.store.models import AuditEntry, Staff
 from tests.services.people import done, refusal, refused
 from tests.town import PASSWORD, QUICK, Town, Worker
 
@@ -139,3 +140,13 @@ def test_an_unreadable_password_hash_opens_for_nobody(any_town: Town, auditor: W
     with any_town.foundation.uow.write() as tx:
         tx.db.get_one(Staff, auditor.id).password_hash = "not a hash"
     assert refused(any_town, lambda tx: SIGN_IN.sign_in(tx, **attempt(any_town, auditor))) == "sign_in_failed"
+
+
+def test_sign_ins_and_locks_are_on_record(any_town: Town, auditor: Worker) -> None:
+    for _ in range(5):
+        failed(any_town, attempt(any_town, auditor, password="wrong"))
+    any_town.clock.forward(minutes=15)
+    signed_in(any_town, attempt(any_town, auditor))
+    with any_town.foundation.uow.read() as tx:
+        entries = [(entry.action, entry.actor) for entry in tx.db.scalars(select(AuditEntry).order_by(AuditEntry.seq))]
+    assert entries == [("staff_locked", f"staff:{auditor.id}"), ("staff_signed_in", f"staff:{auditor.id}")]
