@@ -26,6 +26,7 @@ from ecard.store.database import Database
 from ecard.store.schema import claim, migrate
 from ecard.store.unit_of_work import UnitOfWork, system_clock
 from ecard.supervisor import Process, Supervisor, SupervisorError, port_answers
+from ecard.web.contract import contract
 from ecard.web.pages import pages_folder
 from ecard.worker import Worker
 
@@ -129,8 +130,7 @@ def openapi_document() -> dict[str, Any]:
         settings = Settings(mode=Mode.DEMO, data_dir=Path(folder), **own)  # type: ignore[arg-type]
         init_keys(KeyStore(settings.keys, settings.passphrase), settings.issuer, system_clock())
         app = create_app(settings, watching=False)
-        document: dict[str, Any] = app.api_doc  # type: ignore[attr-defined]
-        return document
+        return contract(app)
 
 
 def _processes(settings: Settings, redis: EmbeddedRedis | None) -> list[Process]:
