@@ -39,6 +39,7 @@ from ecard.web.observe import register_observation
 from ecard.web.parts import EXTENSION, Parts
 from ecard.web.problems import register_problems, validation_problem
 from ecard.web.sessions import TokenMemory
+from ecard.web.whole import register_whole_bodies
 from signing import RootFile
 
 _log = structlog.get_logger()
@@ -116,6 +117,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock,
     app.extensions[EXTENSION] = _make_parts(foundation, watch)
     app.extensions["ecard-tokens"] = TokenMemory()
     JWTManager(app)
+    register_whole_bodies(app)
     register_observation(app)
     register_guard(app)
     register_bodies(app)
