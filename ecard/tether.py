@@ -20,13 +20,18 @@ _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 _NOT_RUNNABLE = 127  # the shell's exit status for it
 
 
-def main(argv: list[str]) -> None:
-    """Never returns: this process becomes the program, or exits."""
-    parent, program = int(argv[0]), argv[1:]
+def end_with(parent: int) -> None:
+    """From now on, this process gets SIGTERM when its parent ends. Exits if that has happened already."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != parent:  # it died before the kernel was asked
         sys.exit(signal.SIGTERM)
+
+
+def main(argv: list[str]) -> None:
+    """Never returns: this process becomes the program, or exits."""
+    parent, program = int(argv[0]), argv[1:]
+    end_with(parent)
     try:
         os.execvp(program[0], program)  # noqa: S606 — no shell is meant
     except OSError as error:
