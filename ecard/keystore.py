@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 from base64 import b64decode, b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +58,8 @@ class KeyStore:
         """Make folder and passphrase file (mode 0600) unless they exist."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self._passphrase_file.exists():
-            _write_private(self._passphrase_file, (secrets.token_urlsafe(32) + "\n").encode())
+            with suppress(FileExistsError):
+                _write_private(self._passphrase_file, (secrets.token_urlsafe(32) + "\n").encode())
 
     def has(self, name: str) -> bool:
         """Whether a sealed file of that name exists."""
@@ -103,12 +105,13 @@ class KeyStore:
         return self._folder / f"{name}.sealed"
 
     def _seal(self, name: str, plain: bytes) -> None:
-        if self.has(name):
-            raise KeyStoreError(f"{self._path(name)} exists already; a key is never overwritten")
         salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
         sealed = AESGCM(self._derive(salt)).encrypt(nonce, plain, name.encode())
         content = {"kdf": "scrypt", "salt": b64encode(salt).decode(), "nonce": b64encode(nonce).decode()}
-        _write_private(self._path(name), json.dumps(content | {"sealed": b64encode(sealed).decode()}).encode())
+        try:
+            _write_private(self._path(name), json.dumps(content | {"sealed": b64encode(sealed).decode()}).encode())
+        except FileExistsError as error:
+            raise KeyStoreError(f"{self._path(name)} exists already; a key is never overwritten") from error
 
     def _open(self, name: str) -> bytes:
         path = self._path(name)
@@ -145,11 +148,18 @@ class KeyStore:
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    """Write a new file of mode 0600 whole or not at all."""
+    """Write a new file of mode 0600 whole or not at all; one that is there, even since a moment ago, stays.
+
+    Raises:
+        FileExistsError: another process made it first.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    beside.rename(path)
+    try:
+        os.link(beside, path)  # a rename would put ours in its place
+    finally:
+        beside.unlink()
