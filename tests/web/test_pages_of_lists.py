@@ -37,7 +37,8 @@ def test_the_record_in_pages_while_it_grows(small_town: Town) -> None:
     first = auditor.get("/api/v1/audit/entries?limit=2").json
     admin.post("/api/v1/unit/verifiers", {"label": "窗口 9", "preset": "gate"})
     second = auditor.get(f"/api/v1/audit/entries?limit=2&cursor={first['next']}").json
-    assert [entry["seq"] for entry in first["items"] + second["items"]] == [5, 4, 3, 2]
+    numbers = [entry["seq"] for entry in first["items"] + second["items"]]
+    assert numbers == list(range(numbers[0], numbers[0] - 4, -1))
     assert auditor.get("/api/v1/audit/verification").json["ok"] is True
 
 
