@@ -132,8 +132,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock,
 def _bare_app(settings: Settings, foundation: Foundation) -> OpenAPI:
     app = OpenAPI(
         "ecard",
-        info=Info(title="电子社会保障卡 · Electronic social-security card", version="1.0", description=_DESCRIPTION),
-        security_schemes={"session": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        info=Info(title="电子社会保障卡 · Electronic social-security card", version="1.0"),
         validation_error_callback=validation_problem,
         doc_ui=False,
         static_folder=None,
@@ -213,10 +212,3 @@ def configure_logging(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-
-
-_DESCRIPTION = (
-    "Applications hold on to this contract. Errors are RFC 9457 problem documents with a stable `code`; state-changing requests take an "
-    "`Idempotency-Key`; lists are paged by `cursor`; times are RFC 3339. Browsers use cookies and repeat `ecard_csrf` in `X-CSRF-Token`; "
-    "apps send `Authorization: Bearer`."
-)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint
 
 from ecard.domain.actors import Actor
 from ecard.services.oversight import audit_entries, verify_audit
@@ -12,12 +12,7 @@ from ecard.web.commands import Body, page_of, reading
 from ecard.web.presenters import present_audit_entry
 from ecard.web.schemas import Page
 
-blueprint = APIBlueprint(
-    "auditor",
-    __name__,
-    url_prefix="/api/v1/audit",
-    abp_tags=[Tag(name="audit", description="the tamper-evident record")],
-)
+blueprint = APIBlueprint("auditor", __name__, url_prefix="/api/v1/audit")
 
 
 @blueprint.get("/entries", summary="Entries of the record")

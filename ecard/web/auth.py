@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint
 
 from ecard.domain.actors import Role
 from ecard.domain.errors import RefusedError
@@ -32,9 +32,7 @@ from ecard.web.sessions import (
     signed_in,
 )
 
-blueprint = APIBlueprint(
-    "auth", __name__, url_prefix="/api/v1/auth", abp_tags=[Tag(name="auth", description="sessions")]
-)
+blueprint = APIBlueprint("auth", __name__, url_prefix="/api/v1/auth")
 
 _SMS = "【广州社保卡】验证码 {code}，{minutes} 分钟内有效。请勿告诉他人。"
 

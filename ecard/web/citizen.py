@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint
 
 from ecard.domain.actors import Actor
 from ecard.services.binding import bind_card
@@ -17,9 +17,7 @@ from ecard.web.presenters import present_own_card, present_timeline_item
 from ecard.web.schemas import Binding, CardView, Empty, Page
 from ecard.web.sessions import signed_in
 
-blueprint = APIBlueprint(
-    "citizen", __name__, url_prefix="/api/v1/me", abp_tags=[Tag(name="citizen", description="the holder's own card")]
-)
+blueprint = APIBlueprint("citizen", __name__, url_prefix="/api/v1/me")
 
 
 @blueprint.post("/binding", summary="Bind the account to the card on record")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
-from typing import Any
 
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint
 
 from ecard.services.codes import IssuedCode
 from ecard.services.qr_image import code_image
@@ -16,36 +15,12 @@ from ecard.web.parts import parts
 from ecard.web.schemas import CodeRequest
 from ecard.web.sessions import signed_in
 
-blueprint = APIBlueprint(
-    "codes", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="codes", description="codes for the screen")]
-)
+blueprint = APIBlueprint("codes", __name__, url_prefix="/api/v1")
 
 _PICTURE = "image/png"
-_TIME = {"type": "string", "format": "date-time"}
-_ISSUED: dict[str, Any] = {
-    "description": "The code; with `Accept: image/png` its QR picture, whose end of life stands in `Ecard-Expires-At`.",
-    "headers": {"Ecard-Expires-At": {"description": "with a picture: `expires_at`", "schema": _TIME}},
-    "content": {
-        "application/json": {
-            "schema": {
-                "type": "object",
-                "required": ["text", "scene", "form", "issued_at", "expires_at", "server_time"],
-                "properties": {
-                    "text": {"type": "string", "description": "what the QR picture says"},
-                    "scene": {"type": "string"},
-                    "form": {"type": "string", "enum": ["digits", "jwt"]},
-                    "issued_at": _TIME,
-                    "expires_at": _TIME,
-                    "server_time": _TIME,
-                },
-            }
-        },
-        _PICTURE: {"schema": {"type": "string", "format": "binary"}},
-    },
-}
 
 
-@blueprint.post("/codes", summary="A code for one scene, alive for a minute", responses={201: _ISSUED})
+@blueprint.post("/codes", summary="A code for one scene, alive for a minute")
 def issue(body: CodeRequest) -> Response:
     """Digits for a QR picture, or a JWT (Art. 35); with `Accept: image/png` the picture itself, for mini-programs and print."""
     code = parts().codes.issue(signed_in().subject_id, body.scene, body.form)

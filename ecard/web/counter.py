@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint
 
 from ecard.domain.actors import Actor
 from ecard.services.cancellation import (
@@ -32,9 +32,7 @@ from ecard.web.schemas import (
 )
 from ecard.web.sessions import actor_of, signed_in
 
-blueprint = APIBlueprint(
-    "counter", __name__, url_prefix="/api/v1/counter", abp_tags=[Tag(name="counter", description="services of Art. 6")]
-)
+blueprint = APIBlueprint("counter", __name__, url_prefix="/api/v1/counter")
 
 
 @blueprint.post("/card-lookups", summary="Find a card by document number")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from functools import cache
 
 import structlog
 from flask import Flask, Response, g, request
@@ -43,8 +44,9 @@ def _begin() -> None:
 def _end(response: Response) -> Response:
     endpoint = request.endpoint or "none"
     seconds = time.perf_counter() - g.began
-    _REQUESTS.labels(endpoint, response.status_code).inc()
-    _SECONDS.labels(endpoint).observe(seconds)
+    requests, durations = _meters(endpoint, response.status_code)
+    requests.inc()
+    durations.observe(seconds)
     if response.status_code >= 400 or endpoint not in _QUIET:
         number = secrets.token_hex(8)
         response.headers["X-Request-Id"] = number
@@ -61,3 +63,8 @@ def _end(response: Response) -> Response:
             milliseconds=round(seconds * 1000, 1),
         )
     return response
+
+
+@cache  # endpoints and statuses are few, and to find a meter costs more than to count on it
+def _meters(endpoint: str, status: int) -> tuple[Counter, Histogram]:
+    return _REQUESTS.labels(endpoint, status), _SECONDS.labels(endpoint)

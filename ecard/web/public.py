@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from flask import Blueprint, Response, current_app
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint
 
 from ecard.services.register import published_banks
 from ecard.web.commands import json_response
@@ -13,9 +13,7 @@ from ecard.web.contract import contract
 from ecard.web.parts import parts
 from ecard.web.presenters import present_bank, present_outlet
 
-blueprint = APIBlueprint(
-    "public", __name__, url_prefix="/api/v1/public", abp_tags=[Tag(name="public", description="published registers")]
-)
+blueprint = APIBlueprint("public", __name__, url_prefix="/api/v1/public")
 
 
 plain = Blueprint("contract", __name__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint
 
 from ecard.domain.actors import Actor
 from ecard.services import verifiers as service
@@ -13,9 +13,7 @@ from ecard.web.commands import Body, command, page_of, reading
 from ecard.web.presenters import present_verifier, rfc3339
 from ecard.web.schemas import Empty, RegisterPage, VerifierPath, VerifierRequest
 
-blueprint = APIBlueprint(
-    "unit", __name__, url_prefix="/api/v1/unit", abp_tags=[Tag(name="unit", description="a unit's verifiers")]
-)
+blueprint = APIBlueprint("unit", __name__, url_prefix="/api/v1/unit")
 
 
 @blueprint.post("/verifiers", summary="A new verifier and its one-time enrolment code")

@@ -7,7 +7,7 @@ import json
 
 from flask import Response, request
 from flask_jwt_extended import create_access_token
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint
 
 from ecard.domain.actors import Actor, Role
 from ecard.domain.errors import RefusedError
@@ -22,9 +22,7 @@ from ecard.web.schemas import Enrolment, OnlineVerification, VerifierAssertion
 from ecard.web.sessions import ACCESS_SECONDS
 from signing.policy import PRESETS
 
-blueprint = APIBlueprint(
-    "verifier", __name__, url_prefix="/api/v1", abp_tags=[Tag(name="verifier", description="verifier devices")]
-)
+blueprint = APIBlueprint("verifier", __name__, url_prefix="/api/v1")
 
 
 @blueprint.post("/verifiers/enrolment", summary="Enrol a verifier device")
