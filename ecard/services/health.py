@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -14,12 +13,14 @@ from ecard.store.database import DatabaseBusyError
 from ecard.store.models import Publication
 from ecard.store.unit_of_work import UnitOfWork
 
-_OLDEST_MANIFEST = timedelta(minutes=5)
-
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Part by part. Redis may be away: the service goes on more slowly."""
+    """Part by part. Redis may be away: the service goes on more slowly.
+
+    An old manifest is for an alarm, not for a proxy: it is the worker's fault in every web process alike, and with all of them out of
+    rotation nobody could report a loss.
+    """
 
     database: bool
     redis: bool
@@ -28,7 +29,7 @@ class Readiness:
     @property
     def is_ready(self) -> bool:
         """Whether requests should be sent here."""
-        return self.database and self.manifest_age is not None and self.manifest_age < _OLDEST_MANIFEST.total_seconds()
+        return self.database and self.manifest_age is not None
 
     def to_json(self) -> dict[str, object]:
         """For the probe."""
