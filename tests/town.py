@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pyotp
 from argon2 import PasswordHasher
@@ -25,6 +26,7 @@ from ecard.domain.accounts import AccountKind, AccountState
 from ecard.domain.actors import Role
 from ecard.domain.cards import CardState
 from ecard.domain.phones import normal_phone
+from ecard.keystore import KeyStore
 from ecard.services.keyset import published_key_set
 from ecard.services.publish import Publisher
 from ecard.services.staff_sign_in import StaffSignIn
@@ -337,6 +339,11 @@ def build_town(
     }
     values.update(settings)
     chosen = Settings(**values)
+    with patch.object(KeyStore, "_derive", _derive_once):
+        yield from _built(chosen, clock, watching=watching)
+
+
+def _built(chosen: Settings, clock: Clock, *, watching: bool) -> Iterator[Town]:
     app = create_app(chosen, clock=clock, watching=watching)
     parts: Parts = app.extensions[EXTENSION]
     object.__setattr__(parts, "staff_sign_in", StaffSignIn.create(QUICK))
@@ -351,4 +358,13 @@ def _outlet() -> Outlet:
     return Outlet(name="越秀支行", name_en="Yuexiu branch", district="越秀区", address="示范路 1 号")
 
 
+def _derive_once(store: KeyStore, salt: bytes) -> bytes:
+    """A passphrase is slow to try on purpose; hundreds of towns under one passphrase need not wait for it each."""
+    if salt not in _DERIVED:
+        _DERIVED[salt] = _DERIVE(store, salt)
+    return _DERIVED[salt]
+
+
+_DERIVE = KeyStore._derive
+_DERIVED: dict[bytes, bytes] = {}
 _FACE = draw_portrait(1)
