@@ -2,6 +2,7 @@
 
 import { computed, watch } from 'vue'
 import { createI18n } from 'vue-i18n'
+import { keepArticlesWhole } from './articles'
 import { initialLocale, languageTag, rememberLocale, type Locale } from './locale'
 import { en } from './messages/en'
 import { zh } from './messages/zh'
@@ -20,6 +21,7 @@ export function createLanguages<Own extends Messages & { title: string }>(own: {
     legacy: false,
     locale: initialLocale(),
     fallbackLocale: 'zh',
+    postTranslation: text => (typeof text === 'string' ? keepArticlesWhole(text) : text),
     messages: { zh: { ...zh, app: own.zh }, en: { ...en, app: own.en } } as Record<Locale, Messages>,
   })
   const { locale, t } = i18n.global

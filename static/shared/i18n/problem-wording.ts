@@ -13,15 +13,15 @@ export function useProblemWording() {
     return te(own) ? t(own) : problem.detail || t('problems.unknown')
   }
 
-  /** How long to wait, where the server said so. */
-  function wait(problem: ApiError): string {
+  /** The same, and how long to wait where the server said so. */
+  function tell(problem: ApiError): string {
     const seconds = problem.retryAfter
-    if (seconds === null || seconds === 0) return ''
+    if (seconds === null || seconds === 0) return word(problem)
     const wait =
       seconds < 90
         ? t('problem.seconds', { n: seconds })
         : t('problem.minutes', { n: Math.ceil(seconds / 60) })
-    return t('problem.wait', { wait })
+    return t('problem.andWait', { what: word(problem), wait })
   }
 
   /** The reason why an action is not open, by the code of its refusal. */
@@ -30,5 +30,5 @@ export function useProblemWording() {
     return code === null ? '' : te(own) ? t(own) : code
   }
 
-  return { word, wait, reason }
+  return { word, tell, reason }
 }

@@ -26,7 +26,7 @@ export const en: Wording<typeof zh> = {
 
   problem: {
     title: 'That did not work',
-    wait: 'Please wait {wait}.',
+    andWait: '{what} Please wait {wait}.',
     seconds: '{n} s',
     minutes: '{n} min',
     reference: 'Code',

@@ -24,7 +24,7 @@ export const zh = {
 
   problem: {
     title: '没有办成',
-    wait: '请等待 {wait}。',
+    andWait: '{what}请等待 {wait}。',
     seconds: '{n} 秒',
     minutes: '{n} 分钟',
     reference: '错误码',
