@@ -14,7 +14,7 @@ export function useFormat() {
   const day = writer({ dateStyle: 'medium' })
   const moment = writer({ dateStyle: 'medium', timeStyle: 'short' })
   const second = writer({ dateStyle: 'short', timeStyle: 'medium' })
-  const time = writer({ hour: '2-digit', minute: '2-digit', hour12: false })
+  const time = writer({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
   const write = (format: Intl.DateTimeFormat, text: string | null) =>
     text ? format.format(new Date(text)) : '—'
   return {
