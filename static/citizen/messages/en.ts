@@ -14,12 +14,12 @@ export const en: Wording<typeof zh> = {
     phoneHint: '11-digit mobile number of mainland China',
     code: 'Code from the text message',
     send: 'Send code',
-    again: 'Send again',
-    againIn: 'Again in {n} s',
+    again: 'Resend code',
+    againIn: 'Resend in {n} s',
     sent: 'A code was sent to {phone}. It is valid for {minutes} minutes.',
     submit: 'Sign in',
     legal:
-      'The electronic card has the same effect as the physical one (Social Security Card Measures, Art. 35).',
+      'The electronic card has the same effect as the physical one (Social Security Card Measures, Art.\u00a035).',
   },
 
   bind: {
@@ -62,7 +62,7 @@ export const en: Wording<typeof zh> = {
     bank: 'Issuing bank',
     hotline: 'Bank hotline',
     outlets: 'Outlets',
-    emptyTitle: 'No social-security card yet',
+    emptyTitle: 'No social security card yet',
     emptyText: 'Apply at any outlet of a partner bank with your identity document. The first card is free.',
   },
 
@@ -70,19 +70,19 @@ export const en: Wording<typeof zh> = {
     open: 'Report loss',
     title: 'Report this card lost?',
     effect: {
-      codes: 'Every code dies at once; connected verifiers refuse the card.',
+      codes: 'Every code stops working at once; connected verifiers refuse the card.',
       accounts: 'The medical and the financial account are both suspended.',
       withdrawal:
-        'Should you find the card, only an outlet of {bank} can withdraw the report, with you and your identity document present (Art. 22).',
+        'Should you find the card, only an outlet of {bank} can withdraw the report, with you and your identity document present (Art.\u00a022).',
     },
     confirm: 'Report loss',
     next: 'What next',
     found: 'Found the card?',
     foundText:
       'Go to any outlet of {bank} with your identity document; the report is withdrawn on the spot. Not possible online or by phone.',
-    lost: 'Gone for good?',
+    lost: 'Cannot find it?',
     lostText:
-      'Request a new card: issued within 12 working days of acceptance. In a hurry, an instant-issue outlet makes it on the spot.',
+      'Request a new card: issued within 12 working days of acceptance. If you need it now, an instant-issue outlet makes it on the spot.',
     replace: 'Request replacement',
     replaceTitle: 'Request a new card?',
     replaceEffect:
@@ -96,7 +96,7 @@ export const en: Wording<typeof zh> = {
   code: {
     title: 'Code',
     scene: { identity: 'Identity', transit: 'Transit', medical: 'Medical' },
-    picture: 'QR code of the electronic social-security card. Hold it to the reader.',
+    picture: 'QR code of the electronic social security card. Hold it to the reader.',
     hint: {
       identity: 'Show it to the staff',
       transit: 'Hold it 3 to 5 cm from the reader of the gate',
@@ -107,12 +107,12 @@ export const en: Wording<typeof zh> = {
     enlarge: 'Tap the code to enlarge',
     shrink: 'Tap anywhere to go back',
     bright: 'Turn up the brightness',
-    safe: 'Do not share a screenshot. Each code dies within a minute.',
+    safe: 'Do not share a screenshot. Each code expires within a minute.',
     renewing: 'Making a new code…',
     renew: 'Renew',
     stale: {
       asleep: 'The phone was asleep and the code has expired.',
-      idle: 'The code was put away after being shown for long.',
+      idle: 'The code was put away after a long time on the screen.',
       offline: 'No network, so no new code can be made.',
       other: 'No new code can be made just now.',
     },
@@ -123,10 +123,10 @@ export const en: Wording<typeof zh> = {
 
   timeline: {
     title: 'Record of use',
-    lead: 'What happened to the card and who looked at it (Art. 20).',
+    lead: 'What happened to the card and who looked at it (Art.\u00a020).',
     empty: 'Nothing here yet',
-    emptyText: 'Binding, checks of your code, loss reports and look-ups will stand here.',
-    end: 'Nothing earlier',
+    emptyText: 'Binding, checks of your code, loss reports and look-ups will appear here.',
+    end: 'No earlier entries',
     purpose: 'Purpose: {purpose}',
     by: {
       holder: 'You',
@@ -172,7 +172,7 @@ export const en: Wording<typeof zh> = {
   outlets: {
     title: 'Bank outlets',
     lead: 'Outlets of {bank}. A loss report is withdrawn in person, with the identity document.',
-    all: 'Partner banks of the social-security card and their outlets.',
+    all: 'Partner banks of the social security card and their outlets.',
     empty: 'No outlet found',
     back: 'Back',
   },

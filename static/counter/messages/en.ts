@@ -21,7 +21,7 @@ export const en: Wording<typeof zh> = {
   find: {
     title: 'Find a holder',
     document: 'Document number',
-    hint: 'A card reader may type it. Enter finds',
+    hint: 'Type it or use a card reader, then press Enter',
     submit: 'Find',
     next: 'Next person',
     fault: {
@@ -37,7 +37,7 @@ export const en: Wording<typeof zh> = {
 
   purpose: {
     title: 'Purpose of the look-up',
-    ask: 'The record is masked. Choose a purpose to see it in full; purpose, time and your account are recorded, and the holder can read them (Art. 16).',
+    ask: 'The record is masked. Choose a purpose to see it in full; purpose, time and your account are recorded, and the holder can read them (Art.\u00a016).',
     recorded: 'Shown in full for “{purpose}”. This look-up has been recorded.',
   },
 
@@ -65,7 +65,7 @@ export const en: Wording<typeof zh> = {
 
   loss: {
     title: 'Report this card lost?',
-    text: 'Its codes die at once, and the medical and the financial account are both suspended.',
+    text: 'Its codes stop working at once, and the medical and the financial account are both suspended.',
     document_seen: 'I have seen the holder’s original identity document',
     caller_verified: 'I have verified who is calling',
     confirm: 'Report loss',
@@ -74,7 +74,7 @@ export const en: Wording<typeof zh> = {
 
   withdrawal: {
     title: 'Withdraw the loss report?',
-    text: 'Only at an outlet of the card’s own bank, with the holder and the identity document present, and before a replacement is requested (Art. 22). The card then works again.',
+    text: 'Only at an outlet of the card’s own bank, with the holder and the identity document present, and before a replacement is requested (Art.\u00a022). The card then works again.',
     document_seen: 'I have seen the holder’s original identity document',
     confirm: 'Withdraw loss report',
     done: 'Loss report withdrawn: the card and both accounts work again.',
@@ -82,7 +82,7 @@ export const en: Wording<typeof zh> = {
 
   cancellation: {
     title: 'Propose to cancel this card?',
-    text: 'A colleague has to confirm before it takes effect. A cancelled card never comes back (Art. 26).',
+    text: 'A colleague has to confirm before it takes effect. It cannot be undone (Art.\u00a026).',
     reason: 'Reason',
     death: 'Death, household registration closed',
     entitlement_lost: 'Entitlement lost',
@@ -94,7 +94,7 @@ export const en: Wording<typeof zh> = {
 
   proposals: {
     title: 'Cancellation proposals',
-    lead: 'One proposes, another confirms; only then is a card cancelled (Art. 26).',
+    lead: 'One proposes, another confirms; only then is a card cancelled (Art.\u00a026).',
     state: { open: 'Open', confirmed: 'Confirmed', rejected: 'Rejected', expired: 'Expired' },
     card: 'Card',
     reason: 'Reason and grounds',
@@ -107,7 +107,8 @@ export const en: Wording<typeof zh> = {
     view: { open: 'Open', all: 'All' },
     empty: { open: 'No open proposals', all: 'No proposals yet' },
     confirmTitle: 'Cancel the card of {name}?',
-    confirmText: 'This takes effect at once and for ever: codes die, both accounts are closed.',
+    confirmText:
+      'This takes effect at once and cannot be undone: codes stop working, both accounts are closed.',
     rejectTitle: 'Reject this proposal?',
     rejectText: 'The card stays as it is.',
     confirmed: 'The card is cancelled.',

@@ -4,11 +4,11 @@ import type { zh } from './zh'
 /** The demo guide in English. */
 export const en: Wording<typeof zh> = {
   title: 'Demo guide',
-  lead: 'Choose who to be, open the page, sign in with what stands here. People, numbers and places are invented.',
+  lead: 'Choose a person, open the page, sign in with the details shown. People, numbers and places are invented.',
   none: 'This is not a demo',
   noneText: 'Demo people exist on demo systems only.',
   people: 'Who to be',
-  open: 'Open',
+  open: { citizen: 'Open the card app', counter: 'Open the counter' },
   phone: 'Phone',
   document: 'Document number',
   holder: 'Name',

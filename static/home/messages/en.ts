@@ -35,24 +35,25 @@ export const en: Wording<typeof zh> = {
   rule: {
     lost: {
       name: 'Card lost',
-      text: 'Report it online, by hotline, by bank phone or at an outlet. It counts at once and suspends both accounts (Art. 21).',
+      text: 'Report it online, by hotline, by bank phone or at an outlet. It counts at once and suspends both accounts (Art.\u00a021).',
     },
     found: {
       name: 'Card found',
-      text: 'Go to an outlet of the card’s bank with your identity document, before you request a replacement (Art. 22).',
+      text: 'Go to an outlet of the card’s bank with your identity document, before you request a replacement (Art.\u00a022).',
     },
     fresh: {
       name: 'A new card',
-      text: 'Within 12 working days of acceptance; on the spot at an instant-issue outlet (Art. 25).',
+      text: 'Within 12 working days of acceptance; on the spot at an instant-issue outlet (Art.\u00a025).',
     },
     fee: {
       name: 'Fee',
-      text: 'The first card is free, and so is an exchange for a fault within a year (Art. 27).',
+      text: 'The first card is free, and so is an exchange for a fault within a year (Art.\u00a027).',
     },
   },
 
   banks: 'Partner banks and outlets',
-  banksLead: 'Loss reports, their withdrawal and replacements: at an outlet of the card’s own bank (Art. 6).',
+  banksLead:
+    'Loss reports, their withdrawal and replacements: at an outlet of the card’s own bank (Art.\u00a06).',
   hotline: 'Hotline',
   outlets: 'Outlets: {n}',
   empty: 'The list has not been published yet',

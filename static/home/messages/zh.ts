@@ -11,16 +11,16 @@ export const zh = {
   verifier: {
     name: '核验点',
     text: '医院窗口、闸机、服务柜台：摄像头或扫码枪，断网也能判断真伪。',
-    go: '核验页',
+    go: '核验终端',
   },
   counter: {
-    name: '经办柜台',
+    name: '工作人员',
     text: '银行、热线、经办机构、应用单位和审计：键盘即可办完一位。',
     go: '业务柜台',
   },
   developer: { name: '开发者', text: '一页格式、一条命令。接口、公钥和吊销名单全部公开。', go: '接口文档' },
 
-  rules: '先说清楚',
+  rules: '用卡须知',
   rule: {
     lost: {
       name: '卡丢了',

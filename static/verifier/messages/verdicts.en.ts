@@ -5,7 +5,7 @@ import type { verdicts as zh } from './verdicts.zh'
 export const verdicts: Wording<typeof zh> = {
   outcome: {
     valid: 'Valid',
-    revoked: 'Stopped',
+    revoked: 'Revoked',
     expired: 'Expired',
     invalid: 'Not valid',
     unknown: 'Cannot tell',

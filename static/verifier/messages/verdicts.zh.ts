@@ -29,7 +29,7 @@ export const verdicts = {
 
   next: {
     ok: '请继续办理',
-    revoked: '不予受理。请持卡人拨打 12333，或带身份证件到合作银行网点',
+    revoked: '不予受理。请持卡人拨打\u00a012333，或带身份证件到合作银行网点',
     expired: '请持卡人刷新电子码后再出示',
     not_yet_valid: '请核对本机与持卡人手机的时间，再请持卡人刷新电子码',
     replayed: '请持卡人刷新电子码后再出示。截图不能再次使用',
@@ -41,8 +41,8 @@ export const verdicts = {
     lifetime_invalid: '不予受理。请核验身份证件',
     malformed: '请再扫一次；仍不行则请持卡人刷新电子码',
     unsupported_format: '请更新本页面，或核验身份证件',
-    not_a_code: '请持卡人打开「电子社保卡」，出示其中的二维码',
-    too_long: '请持卡人打开「电子社保卡」，出示其中的二维码',
+    not_a_code: '请持卡人打开“电子社保卡”，出示其中的二维码',
+    too_long: '请持卡人打开“电子社保卡”，出示其中的二维码',
     unknown_key: '请连接网络更新密钥表后再扫',
     list_stale: '请连接网络更新名单，或核验实体卡与身份证件',
     list_expired: '请连接网络更新名单，或核验实体卡与身份证件',

@@ -31,8 +31,8 @@ export const problems = {
   binding_refused:
     'The card could not be bound. Document number, name and phone must match the card’s record; if they have changed, update them at an outlet of the bank.',
   already_bound: 'A card is already bound to this sign-in.',
-  not_bound: 'No social-security card is bound yet.',
-  no_card: 'There is no social-security card on record. Any outlet of a partner bank takes applications.',
+  not_bound: 'No social security card is bound yet.',
+  no_card: 'There is no social security card on record. Any outlet of a partner bank takes applications.',
   person_not_found: 'Nobody with this document number is on record.',
   card_not_found: 'The card was not found. Look it up again.',
   no_photo: 'There is no photo on record.',
@@ -49,15 +49,15 @@ export const problems = {
   loss_already_reported: 'The loss of this card has been reported already.',
   replacement_already_requested: 'A replacement has been requested already.',
   replacement_requested:
-    'A replacement has been requested, so the loss report can no longer be withdrawn (Art. 22).',
+    'A replacement has been requested, so the loss report can no longer be withdrawn (Art.\u00a022).',
   scene_unknown: 'This use of the card is not supported.',
 
   // Counter
-  document_not_seen: 'See the holder’s original identity document first (Art. 22).',
+  document_not_seen: 'See the holder’s original identity document first (Art.\u00a022).',
   caller_not_verified: 'Verify who is calling first.',
   purpose_missing: 'Look the card up for a purpose first; then its photo can be seen.',
   other_bank: 'The card belongs to another partner bank; only that bank may do this.',
-  not_at_outlet: 'Only an outlet of the card’s own bank may do this, in person (Art. 22).',
+  not_at_outlet: 'Only an outlet of the card’s own bank may do this, in person (Art.\u00a022).',
   second_person_required: 'A second member of staff has to confirm.',
   same_person: 'You cannot confirm a cancellation that you proposed yourself. A colleague has to.',
   proposal_exists: 'A cancellation of this card is waiting for confirmation already.',

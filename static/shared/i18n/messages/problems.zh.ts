@@ -1,7 +1,7 @@
 /** 每个错误码的说法：发生了什么，接下来怎么办。 */
 export const problems = {
   // 连接
-  offline: '手机没有网络。连上网络后再试一次。',
+  offline: '没有网络。连上网络后再试一次。',
   unreachable: '暂时连不上服务器。请稍后再试，您填的内容还在。',
   timeout: '服务器没有及时回应。再试一次不会重复办理。',
   unreadable: '服务器的回答无法识别，请稍后再试。',
@@ -43,7 +43,7 @@ export const problems = {
   card_suspended: '这张卡已挂失，不能出示电子码。',
   card_cancelled: '这张卡已注销，不能再办理业务。',
   card_replaced: '这张卡已被新卡替换。',
-  card_locked: '这张卡已被应用锁定。',
+  card_locked: '这张卡的应用已锁定。',
   card_not_locked: '这张卡没有锁定，无需解锁。',
   card_already_locked: '这张卡已经锁定。',
   loss_already_reported: '这张卡已经挂失，无需重复办理。',
