@@ -98,8 +98,8 @@ class Worker:
         if orders is not None:
             dispatch_due(self.foundation.uow, orders)
         if time.monotonic() - self._tidied > _TIDY_SECONDS:
-            self._tidied = time.monotonic()
             tidy(self.foundation.uow)
+            self._tidied = time.monotonic()  # not before: a busy database is asked again soon, not in an hour
 
     _tidied: float = field(default=-_TIDY_SECONDS, init=False)
     _redis_trouble: Trouble = field(

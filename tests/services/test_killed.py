@@ -7,6 +7,7 @@ from threading import Thread
 import pytest
 
 from ecard.services.loss import report_loss
+from ecard.store.database import DatabaseBusyError
 from ecard.store.unit_of_work import UnitOfWork
 from ecard.worker import Worker
 from tests.services.lists import AGENCY, another_process, assert_redis_says_what_the_database_says, follow_now
@@ -68,3 +69,23 @@ def test_a_worker_that_loses_one_loop_ends_so_that_it_is_started_again(
     thread.start()
     thread.join(timeout=15)
     assert not thread.is_alive()
+
+
+def test_tidying_that_met_a_busy_database_is_done_at_the_next_turn(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once an hour; a failure must not cost the hour, nor its audit anchor."""
+    answers = iter([DatabaseBusyError("SQLITE_BUSY"), None])
+    turns = []
+
+    def tidy(_uow: UnitOfWork) -> None:
+        answer = next(answers)
+        turns.append(answer)
+        if answer is not None:
+            raise answer
+
+    monkeypatch.setattr("ecard.worker.tidy", tidy)
+    worker = Worker(another_process(town))
+    with pytest.raises(DatabaseBusyError):
+        worker._outbox(None)
+    worker._outbox(None)
+    worker._outbox(None)
+    assert len(turns) == 2
