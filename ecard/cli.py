@@ -64,6 +64,9 @@ def _settings(**overrides: object) -> Settings:
 def main() -> None:
     """The electronic social-security card of a city (电子社会保障卡).
 
+    To look around: `ecard demo`. In earnest, with a database and a Redis: `ecard keys init`, `ecard migrate`, then `ecard worker`,
+    `ecard stream` and `ecard serve` side by side; docs/operations.md says more.
+
     Settings are ECARD_* environment variables; `ecard config` lists them.
     """
 
@@ -91,7 +94,10 @@ def demo(port: int | None, people: int) -> None:
 @main.command()
 @_plainly
 def serve() -> None:
-    """Run the web process (Granian)."""
+    """Run the web process (Granian) at ECARD_PORT until SIGTERM.
+
+    Needs database, Redis, and the key files code.sealed, secrets.sealed, root.json.
+    """
     from ecard.running import run_web  # noqa: PLC0415
 
     run_web(_settings())
@@ -100,7 +106,10 @@ def serve() -> None:
 @main.command()
 @_plainly
 def stream() -> None:
-    """Run the stream process (/trust/events)."""
+    """Run the stream process (/trust/events) at ECARD_STREAM_PORT until SIGTERM.
+
+    Needs database, Redis, and the key file secrets.sealed.
+    """
     from ecard.running import run_stream  # noqa: PLC0415
 
     run_stream(_settings())
@@ -109,7 +118,10 @@ def stream() -> None:
 @main.command()
 @_plainly
 def worker() -> None:
-    """Run the worker: revocation list, publications, outbox."""
+    """Run the worker (revocation list, publications, outbox) until SIGTERM.
+
+    Needs database, Redis, and the key files list.sealed, secrets.sealed, keys.json, root.json.
+    """
     from ecard.running import run_worker  # noqa: PLC0415
 
     run_worker(_settings())
@@ -118,7 +130,7 @@ def worker() -> None:
 @main.command()
 @_plainly
 def migrate() -> None:
-    """Bring the database to the newest schema."""
+    """Bring the database to the newest schema; once per release, before the processes start."""
     from ecard.running import prepare_database  # noqa: PLC0415
 
     settings = _settings()
