@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from ecard.config import Mode, Settings
 
+_PASSWORD = re.compile(r"(//[^:@/]*):[^@/]*@")
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -206,8 +207,10 @@ def config() -> None:
     settings = _settings()
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
-        shown = value.value if isinstance(value, Mode) else value
-        click.echo(f"ECARD_{name.upper():<20} {'' if shown is None else shown!s:<36} {field.description}")
+        shown = (
+            value.value if isinstance(value, Mode) else _PASSWORD.sub(r"\1:***@", str("" if value is None else value))
+        )
+        click.echo(f"ECARD_{name.upper():<20} {shown:<36} {field.description}")
 
 
 def _parse_anchor(text: str | None) -> tuple[int, bytes] | None:

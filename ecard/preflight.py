@@ -14,7 +14,7 @@ from ecard.app import create_app, lay_foundation
 from ecard.config import Mode, Settings
 from ecard.services.keyset import published_key_set
 from ecard.store.database import Database
-from ecard.store.schema import check_schema
+from ecard.store.schema import check_deployment, check_schema
 from ecard.web.parts import EXTENSION
 
 
@@ -31,11 +31,15 @@ def check_web(settings: Settings) -> None:
 
 
 def check_stream(settings: Settings) -> None:
-    """Raises whatever `lay_foundation` raises, and RunningError."""
+    """Raises OutdatedSchemaError, WrongDeploymentError, RunningError."""
     _check_redis_url(settings)
     check_port(settings.host, settings.events_port, "stream", "ECARD_STREAM_PORT")
     _check_schema(settings)
-    lay_foundation(settings).uow.close()
+    database = Database(settings.sqlalchemy_url)
+    try:
+        check_deployment(database, settings.mode.value)
+    finally:
+        database.dispose()
 
 
 def check_worker(settings: Settings) -> None:

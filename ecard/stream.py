@@ -18,13 +18,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from ecard.app import Foundation, configure_logging, lay_foundation
+from ecard.app import configure_logging
 from ecard.config import Settings
 from ecard.services.publish import MANIFEST
 from ecard.services.trouble import Trouble
-from ecard.store.database import DatabaseBusyError
+from ecard.store.database import Database, DatabaseBusyError
 from ecard.store.models import Publication
-from ecard.store.unit_of_work import UnitOfWork
+from ecard.store.redis_link import Bells, connect
+from ecard.store.schema import check_deployment
 
 _HEARTBEAT = 15.0
 _POLL = timedelta(seconds=1)
@@ -41,12 +42,12 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
-def newest_event(uow: UnitOfWork) -> tuple[int, bytes] | None:
+def newest_event(database: Database) -> tuple[int, bytes] | None:
     """The manifest with its deltas as one server-sent event, and its version; read by one statement, so that they belong together."""
-    with uow.read() as tx:
+    with database.read() as db:
         rows = {
             row.name: row
-            for row in tx.db.scalars(select(Publication).where(Publication.media_type != "application/statuslist+jwt"))
+            for row in db.scalars(select(Publication).where(Publication.media_type != "application/statuslist+jwt"))
         }
     manifest = rows.get(MANIFEST)
     if manifest is None:
@@ -88,10 +89,11 @@ class Broadcast:
 
 
 class StreamApp:
-    """The ASGI application."""
+    """The ASGI application. It opens no key and no secret: what it hands on is public."""
 
-    def __init__(self, foundation: Foundation) -> None:
-        self._foundation = foundation
+    def __init__(self, database: Database, bells: Bells) -> None:
+        self._database = database
+        self._bells = bells
         self._listeners = 0
         self._broadcast: Broadcast | None = None
 
@@ -143,15 +145,14 @@ class StreamApp:
         return self._broadcast
 
     def _feed(self, broadcast: Broadcast, loop: asyncio.AbstractEventLoop) -> None:
-        bells = self._foundation.bells()
         asked = 0.0
         trouble = Trouble("feed_failed", consequence="listeners hear nothing new")
         while not loop.is_closed():
             try:
                 due = time.monotonic() - asked >= _POLL.total_seconds()
-                if due or "published" in bells.wait(_POLL):
+                if due or "published" in self._bells.wait(_POLL):
                     asked = time.monotonic()
-                    newest = newest_event(self._foundation.uow)
+                    newest = newest_event(self._database)
                     trouble.over()
                     if newest is not None:
                         loop.call_soon_threadsafe(broadcast.put, *newest)
@@ -166,7 +167,9 @@ def create_stream() -> StreamApp:
     """For the server's factory mode."""
     settings = Settings()  # type: ignore[call-arg]
     configure_logging(settings.log_level)
-    return StreamApp(lay_foundation(settings))
+    database = Database(settings.sqlalchemy_url)
+    check_deployment(database, settings.mode.value)
+    return StreamApp(database, Bells(connect(settings.redis_url)))
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

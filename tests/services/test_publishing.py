@@ -171,12 +171,12 @@ def test_what_is_stored_is_exactly_what_the_manifest_names(town: Town) -> None:
 
 def test_the_stream_says_the_newest_manifest_with_its_deltas(any_town: Town) -> None:
     """A connected verifier needs nothing else: the lists of the event are accepted over the snapshots it holds."""
-    assert newest_event(any_town.foundation.uow) is None
+    assert newest_event(any_town.foundation.database) is None
     holder = any_town.a_card()
     before = published(any_town)
     lose(any_town, holder)
     any_town.publisher().publish_if_due()
-    event = newest_event(any_town.foundation.uow)
+    event = newest_event(any_town.foundation.database)
     assert event is not None
     version, text = event
     fields = dict(line.split(": ", 1) for line in text.decode().strip().splitlines())
