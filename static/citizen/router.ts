@@ -15,6 +15,8 @@ declare module 'vue-router' {
   interface RouteMeta {
     /** Who may see it: anybody, somebody signed in, or a holder whose card is bound. */
     for: 'anybody' | 'signed-in' | 'holder'
+    /** The key of its name, which the document's title begins with. */
+    title?: string
   }
 }
 
@@ -23,13 +25,38 @@ export function createCitizenRouter(session: CitizenSession): Router {
     history: createWebHashHistory(),
     scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
     routes: [
-      { path: '/', name: 'card', component: CardView, meta: { for: 'holder' } },
-      { path: '/code', name: 'code', component: CodeView, meta: { for: 'holder' } },
-      { path: '/timeline', name: 'timeline', component: TimelineView, meta: { for: 'holder' } },
-      { path: '/settings', name: 'settings', component: SettingsView, meta: { for: 'signed-in' } },
-      { path: '/outlets', name: 'outlets', component: OutletsView, meta: { for: 'anybody' } },
-      { path: '/bind', name: 'bind', component: BindView, meta: { for: 'signed-in' } },
-      { path: '/sign-in', name: 'sign-in', component: SignInView, meta: { for: 'anybody' } },
+      { path: '/', name: 'card', component: CardView, meta: { for: 'holder', title: 'app.tab.card' } },
+      { path: '/code', name: 'code', component: CodeView, meta: { for: 'holder', title: 'app.code.title' } },
+      {
+        path: '/timeline',
+        name: 'timeline',
+        component: TimelineView,
+        meta: { for: 'holder', title: 'app.timeline.title' },
+      },
+      {
+        path: '/settings',
+        name: 'settings',
+        component: SettingsView,
+        meta: { for: 'signed-in', title: 'app.settings.title' },
+      },
+      {
+        path: '/outlets',
+        name: 'outlets',
+        component: OutletsView,
+        meta: { for: 'anybody', title: 'app.outlets.title' },
+      },
+      {
+        path: '/bind',
+        name: 'bind',
+        component: BindView,
+        meta: { for: 'signed-in', title: 'app.bind.title' },
+      },
+      {
+        path: '/sign-in',
+        name: 'sign-in',
+        component: SignInView,
+        meta: { for: 'anybody', title: 'app.signIn.title' },
+      },
       { path: '/:rest(.*)', redirect: '/', meta: { for: 'anybody' } },
     ],
   })
