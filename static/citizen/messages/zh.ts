@@ -59,7 +59,7 @@ export const zh = {
     hotline: '客服电话',
     outlets: '查看网点',
     emptyTitle: '还没有社会保障卡',
-    emptyText: '可持本人有效身份证件到任一合作银行网点申领；首次申领免收工本费。',
+    emptyText: '持本人有效身份证件，可到任一合作银行网点申领；首次申领免收工本费。',
   },
 
   loss: {
@@ -100,7 +100,7 @@ export const zh = {
     bright: '请调亮屏幕',
     safe: '请勿截图或转发，每个码一分钟内失效。',
     renewing: '正在换新码…',
-    renew: '续码',
+    renew: '换新码',
     stale: {
       asleep: '手机刚才休眠了，原来的码已过期。',
       idle: '亮码时间较长，已自动收起。',
