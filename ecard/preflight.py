@@ -10,7 +10,7 @@ import socket
 
 from redis import Redis
 
-from ecard.app import create_app, lay_foundation
+from ecard.app import create_app
 from ecard.config import Mode, Settings
 from ecard.services.keyset import published_key_set
 from ecard.store.database import Database

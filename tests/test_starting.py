@@ -87,7 +87,6 @@ def test_a_port_is_taken(told: Run, taken_port: int, command: str, variable: str
     [
         *(("serve", name) for name in ("code.sealed", "secrets.sealed", "root.json")),
         *(("worker", name) for name in ("list.sealed", "secrets.sealed", "keys.json", "root.json")),
-        ("stream", "secrets.sealed"),
     ],
 )
 def test_a_key_file_is_missing(told: Run, folder: Path, command: str, file: str) -> None:

@@ -28,7 +28,9 @@ def init_keys(store: KeyStore, issuer: str, now: datetime) -> bool:
     if (store.folder / KEY_SET_FILE).exists():
         return False
     if (store.folder / ROOT_FILE).exists() and not store.has("root"):
-        raise KeyStoreError(f"{store.folder / ROOT_FILE} names a root key that is not here; make no second one beside it")
+        raise KeyStoreError(
+            f"{store.folder / ROOT_FILE} names a root key that is not here; make no second one beside it"
+        )
     store.create_passphrase()
     if not store.has("secrets"):
         store.create_secrets()
