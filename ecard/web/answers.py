@@ -52,7 +52,7 @@ class Fault(Answer):
 class ProblemDocument(Answer):
     """RFC 9457. `code` is stable: decide by it; `title` and `detail` are for people, in the language of `Accept-Language`."""
 
-    type: str = Field(description="a URI reference that ends in the code", examples=["/docs/problems#no_card"])
+    type: str = Field(description="a URI that ends in the code", examples=["urn:ecard:problem:no_card"])
     title: str = Field(examples=["没有社会保障卡"])
     status: int = Field(ge=400, le=599, examples=[404])
     detail: str = Field(description="what happened and what to do", examples=["未找到有效的社会保障卡。"])

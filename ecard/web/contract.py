@@ -170,7 +170,7 @@ class _Contract:
 
     def _problem_examples(self) -> Iterator[tuple[str, Json]]:
         for code, row in PROBLEMS.items():
-            value = {"type": f"/docs/problems#{code}", "title": row.title, "status": row.status}
+            value = {"type": f"urn:ecard:problem:{code}", "title": row.title, "status": row.status}
             value |= {"detail": row.detail.format_map(_SHOWN_FACTS), "code": code}
             if code == "sms_code_wrong":
                 value["tries_left"] = _SHOWN_FACTS["tries_left"]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, send_from_directory
+from flask import Blueprint, Response, abort, request, send_from_directory
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from ecard.web.problems import http_problem
 
 APPS = ("citizen", "verifier", "counter", "demo", "docs")
 _YEAR = 31_536_000
@@ -41,6 +44,20 @@ def asset(app: str, name: str) -> ResponseReturnValue:
         response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
     else:
         response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@blueprint.app_errorhandler(NotFound)
+def nothing_here(error: NotFound) -> ResponseReturnValue:
+    """A person who followed a wrong address gets the front page with status 404; a program gets the problem document."""
+    wants_page = (
+        request.method == "GET"
+        and request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+    )
+    if not wants_page or not (pages_folder() / "home" / "index.html").is_file():
+        return http_problem(error)
+    response = _html("home")
+    response.status_code = 404
     return response
 
 

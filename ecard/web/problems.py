@@ -41,7 +41,7 @@ def problem_response(
         code, row = "internal_error", PROBLEMS["internal_error"]
     title, detail = _wording(row, facts)
     body: dict[str, Any] = {
-        "type": f"/docs/problems#{code}",
+        "type": f"urn:ecard:problem:{code}",
         "title": title,
         "status": row.status,
         "detail": detail,
@@ -52,6 +52,7 @@ def problem_response(
     if errors:
         body["errors"] = errors
     response = Response(json.dumps(body, ensure_ascii=False), row.status, mimetype=_MEDIA_TYPE)
+    response.headers["Cache-Control"] = "no-store"
     if "retry_after" in facts:
         response.headers["Retry-After"] = str(facts["retry_after"])
     if row.status == 401:
@@ -76,7 +77,7 @@ def register_problems(app: Flask) -> None:
     app.register_error_handler(
         ConcurrentChangeError, lambda _error: problem_response("request_in_progress", {"retry_after": 1})
     )
-    app.register_error_handler(HTTPException, _http_problem)
+    app.register_error_handler(HTTPException, http_problem)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -85,7 +86,8 @@ def _database_busy(error: DatabaseBusyError) -> Response:
     return problem_response("database_busy", {"retry_after": 2})
 
 
-def _http_problem(error: HTTPException) -> Response:
+def http_problem(error: HTTPException) -> Response:
+    """The problem document of an error that Flask or Werkzeug raised."""
     status = error.code or 500
     if status < 400 and error.response is not None:
         return error.get_response()  # type: ignore[return-value]

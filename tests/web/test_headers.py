@@ -108,3 +108,12 @@ def test_outside_the_demo_its_doors_are_not_there(
     for town in build_town(sqlite_database_url, embedded_redis_url, keys, clock, watching=False, **production):
         client = town.client()
         assert {client.get(f"/demo/api/{name}").status_code for name in ("mode", "personas", "inbox")} == {404}
+
+
+def test_a_person_at_a_wrong_address_gets_the_front_page_and_a_program_a_problem(pages_town: Town) -> None:
+    client = pages_town.client()
+    person = client.get("/counter/nowhere", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    program = client.get("/counter/nowhere", headers={"Accept": "application/json"})
+    assert (person.status_code, person.mimetype) == (404, "text/html")
+    assert (program.status_code, program.mimetype) == (404, "application/problem+json")
+    assert program.headers["Cache-Control"] == "no-store"
