@@ -52,7 +52,7 @@ def live_a_day(town: Town) -> None:
 
 def test_a_day_in_the_city_reads_no_large_table_whole(any_town: Town) -> None:
     engine = any_town.foundation.database.engine
-    with recorded() as statements:
+    with recorded(engine) as statements:
         live_a_day(any_town)
     assert len(statements) > 40
     scans = scans_of_sqlite if any_town.foundation.database.is_sqlite else scans_of_postgresql
@@ -62,12 +62,13 @@ def test_a_day_in_the_city_reads_no_large_table_whole(any_town: Town) -> None:
 
 
 @contextmanager
-def recorded() -> Iterator[list[Statement]]:
-    """The statements of the block, of every engine, that look for rows."""
+def recorded(engine: Engine) -> Iterator[list[Statement]]:
+    """The statements of the block that look for rows, of every engine on the same database."""
     statements: list[Statement] = []
 
-    def keep(_connection: Connection, _cursor: object, sql: str, parameters: Any, _context: object, many: bool) -> None:
-        if sql.startswith(("SELECT", "UPDATE", "DELETE")) and not many:
+    def keep(connection: Connection, _cursor: object, sql: str, parameters: Any, _context: object, many: bool) -> None:
+        looks = sql.startswith(("SELECT", "UPDATE", "DELETE")) and not many
+        if looks and connection.engine.url == engine.url:
             statements.append((sql, parameters))
 
     event.listen(Engine, "before_cursor_execute", keep)

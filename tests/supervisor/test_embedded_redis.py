@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,10 +95,11 @@ def test_a_machine_without_a_server_is_told_how_to_get_one(tmp_path: Path, monke
 
 
 @pytest.fixture
-def deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder whose path is longer than a socket's may be."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    return tmp_path / ("deep" * 25)
+def deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder whose path is longer than a socket's may be, beside a temporary folder as short as a machine's own."""
+    with tempfile.TemporaryDirectory() as short:
+        monkeypatch.setattr("tempfile.tempdir", short)
+        yield tmp_path / ("deep" * 25)
 
 
 def test_a_long_path_gets_a_short_socket_the_same_for_all_who_ask(deep: Path) -> None:
