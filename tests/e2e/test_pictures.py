@@ -39,7 +39,7 @@ def test_pictures_that_can_be_read_and_that_cannot(citizen_and_window: tuple[Cit
         _choose(window, citizen.fresh_picture(), change)
         verdict = window.page.get_by_test_id("verdict")
         expect(verdict, name).to_have_attribute("data-code", "ok")
-        window.page.get_by_test_id("verdict-next-button").click()
+        window.next_person()
     another = Image.open(io.BytesIO(citizen.fresh_picture())).convert("RGB")
     faulty: dict[str, tuple[str, Change]] = {
         "two codes": ("two_codes", lambda code: _side_by_side(code, another)),
@@ -51,7 +51,7 @@ def test_pictures_that_can_be_read_and_that_cannot(citizen_and_window: tuple[Cit
         verdict = window.page.get_by_test_id("verdict")
         expect(verdict, name).to_have_attribute("data-code", reason)
         expect(verdict, name).to_have_attribute("data-outcome", "")
-        window.page.get_by_test_id("verdict-next-button").click()
+        window.next_person()
 
 
 def _choose(window: VerifierPage, picture: bytes, change: Change) -> None:
