@@ -24,7 +24,15 @@ from signing.errors import (
 from signing.keys import generate_key, kid_of, thumbprint, to_jwk
 from signing.manifest import ShardPin, pin_shard
 from signing.policy import Policy
-from signing.publisher import describe_key, describe_key_set, sign_key_set, sign_manifest, sign_snapshot, write_root
+from signing.publisher import (
+    describe_key,
+    describe_key_set,
+    describe_seal_key,
+    sign_key_set,
+    sign_manifest,
+    sign_snapshot,
+    write_root,
+)
 from signing.root import RootFile
 from signing.signer import P256Signer, Signer, encode_code, encode_jwt
 from signing.statuslist import WEEK, encode_delta, live_shards, shard_of, status_uri
@@ -57,6 +65,7 @@ __all__ = [
     "Verdict",
     "describe_key",
     "describe_key_set",
+    "describe_seal_key",
     "encode_code",
     "encode_delta",
     "encode_jwt",

@@ -1,4 +1,7 @@
-"""The key set: which keys sign codes and lists, and when; which scenes there are (docs/token-format.md §2.2; step T1)."""
+"""The key set: which keys sign codes and lists, what may be sealed to whom, and when; which scenes there are.
+
+docs/token-format.md §2.2; step T1.
+"""
 
 from __future__ import annotations
 
@@ -12,25 +15,47 @@ from signing.documents import as_text, check_size, find_signer, fingerprint
 from signing.errors import MalformedError, TrustError
 from signing.keys import ALGORITHM, PublicKey, parse_jwk
 from signing.root import RootFile
+from signing.sealing_keys import SEALING_ALGORITHM, SealingKey, parse_sealing_jwk
 
 TYPE = "ecard-keys+jws"
 PURPOSES = ("code", "list")
-"""What a key may sign: codes, or manifests and snapshots. A key of another purpose is passed over."""
+"""What a key may sign: codes and credentials, or manifests and status lists."""
+SEAL = "seal"
+"""The purpose of a key that claims are sealed to. A key of yet another purpose is passed over."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssuerKey:
-    """A key of the key set. It signs things of ``purpose`` from ``not_before`` until ``expires_at`` (seconds since 1970)."""
+    """A key of the key set. It signs things of ``purpose`` from ``not_before`` until ``expires_at`` (seconds since 1970).
+
+    Once it is revoked, nothing that it signed counts, whenever that was: ``revoked_at`` only tells since when this is known.
+    """
 
     public: PublicKey
     purpose: str
     not_before: int
     expires_at: int
     algorithm: str = ALGORITHM
+    revoked_at: int | None = None
 
     def is_in_window(self, at: int) -> bool:
         """Whether the key could sign at ``at``."""
         return self.not_before <= at < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class SealKey:
+    """A sector's X25519 key: the claims of ``scene`` are sealed to it from ``not_before`` until ``expires_at`` (seconds since 1970)."""
+
+    public: SealingKey
+    scene: str
+    not_before: int
+    expires_at: int
+    revoked_at: int | None = None
+
+    def is_in_use(self, at: int) -> bool:
+        """Whether something may be sealed to the key at ``at``."""
+        return self.revoked_at is None and self.not_before <= at < self.expires_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +71,7 @@ class KeySet:
     expires_at: int
     code_keys: Mapping[str, IssuerKey]
     list_keys: Mapping[str, IssuerKey]
+    seal_keys: Mapping[str, SealKey]
     scenes: Mapping[int | str, Scene]
     data: bytes
     sha256: str
@@ -79,13 +105,16 @@ class KeySet:
             raise jws.JwsError("not signed by a list key")
         jws.verify(token, key.public.jws)
         payload = strict_json.parse_object(token.payload)
+        if key.revoked_at is not None:
+            raise jws.JwsError("the key is revoked")
         if not key.is_in_window(strict_json.integer(payload, "iat")):
             raise jws.JwsError("signed outside the key's window")
         return payload
 
     @classmethod
     def _parse(cls, payload: strict_json.Object, data: bytes) -> KeySet:
-        keys = _parse_keys(strict_json.array(payload, "keys"))
+        entries = strict_json.array(payload, "keys")
+        keys, seal_keys = _parse_keys(entries), _parse_seal_keys(entries)
         return cls(
             issuer=strict_json.text(payload, "iss"),
             version=strict_json.integer(payload, "version"),
@@ -93,6 +122,7 @@ class KeySet:
             expires_at=strict_json.integer(payload, "exp"),
             code_keys=_for_purpose(keys, "code"),
             list_keys=_for_purpose(keys, "list"),
+            seal_keys=seal_keys,
             scenes=_parse_scenes(strict_json.array(payload, "scenes")),
             data=data,
             sha256=fingerprint(data),
@@ -107,6 +137,30 @@ def _parse_keys(entries: list[object]) -> list[IssuerKey]:
     return keys
 
 
+def _parse_seal_keys(entries: list[object]) -> Mapping[str, SealKey]:
+    members = [strict_json.as_object(entry, "keys") for entry in entries]
+    keys = [_parse_seal_key(jwk) for jwk in members if jwk.get("purpose") == SEAL]
+    if len({key.public.kid for key in keys}) != len(keys):
+        raise MalformedError("a key stands twice")
+    return MappingProxyType({key.public.kid: key for key in keys})
+
+
+def _parse_seal_key(jwk: strict_json.Object) -> SealKey:
+    if (jwk.get("alg"), jwk.get("use")) != (SEALING_ALGORITHM, "enc"):
+        raise MalformedError("not a key that claims are sealed to")
+    return SealKey(
+        public=parse_sealing_jwk(jwk),
+        scene=strict_json.text(jwk, "scene"),
+        not_before=strict_json.integer(jwk, "nbf"),
+        expires_at=strict_json.integer(jwk, "exp"),
+        revoked_at=_read_revoked(jwk),
+    )
+
+
+def _read_revoked(jwk: strict_json.Object) -> int | None:
+    return strict_json.integer(jwk, "revoked") if "revoked" in jwk else None
+
+
 def _parse_key(jwk: strict_json.Object) -> IssuerKey:
     if (jwk.get("alg"), jwk.get("use")) != (ALGORITHM, "sig"):
         raise MalformedError("not a key that signs with ES256")
@@ -115,6 +169,7 @@ def _parse_key(jwk: strict_json.Object) -> IssuerKey:
         purpose=strict_json.text(jwk, "purpose"),
         not_before=strict_json.integer(jwk, "nbf"),
         expires_at=strict_json.integer(jwk, "exp"),
+        revoked_at=_read_revoked(jwk),
     )
 
 

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from signing import base64url, keyset, manifest, strict_json
 from signing.claims import Scene
 from signing.documents import fingerprint
 from signing.keys import to_jwk
+from signing.keyset import SEAL
 from signing.manifest import ShardPin
+from signing.sealing_keys import SEALING_ALGORITHM, to_sealing_jwk
 from signing.signer import Signer, protected_header, sign_compact
 from signing.statuslist import SNAPSHOT_TYPE, pack_bitmap, status_uri
 
@@ -29,6 +32,12 @@ def describe_key(
     return {**to_jwk(key), **use}
 
 
+def describe_seal_key(key: X25519PublicKey, scene: str, *, not_before: int, expires_at: int) -> dict[str, object]:
+    """An entry of a key set: the claims of ``scene`` are sealed to ``key``. Times are seconds since 1970."""
+    use = {"alg": SEALING_ALGORITHM, "use": "enc", "purpose": SEAL, "scene": scene}
+    return {**to_sealing_jwk(key), **use, "nbf": not_before, "exp": expires_at}
+
+
 def describe_key_set(
     *,
     issuer: str,
@@ -38,7 +47,8 @@ def describe_key_set(
     keys: Sequence[Mapping[str, object]],
     scenes: Iterable[Scene],
 ) -> dict[str, object]:
-    """The payload of a key set. Times are seconds since 1970; ``keys`` come from `describe_key`."""
+    """The payload of a key set. Times are seconds since 1970; ``keys`` come from `describe_key` and `describe_seal_key`; one that
+    is revoked has the member ``revoked``."""
     register = [{"id": scene.id, "name": scene.name, "attributes": list(scene.attributes)} for scene in scenes]
     return {
         "iss": issuer,
