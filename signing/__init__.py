@@ -30,13 +30,14 @@ from signing.publisher import (
     describe_seal_key,
     sign_key_set,
     sign_manifest,
-    sign_snapshot,
+    sign_status_list,
     write_root,
 )
 from signing.root import RootFile
 from signing.signer import P256Signer, Signer, encode_code, encode_jwt
-from signing.statuslist import WEEK, encode_delta, live_shards, shard_of, status_uri
-from signing.trust import TrustBundle, TrustState
+from signing.statuslist import WEEK, Shard, encode_changes, encode_list, live_shards, shard_of, status_uri
+from signing.trust import TrustBundle
+from signing.trust_state import TrustState
 from signing.verdict import Verdict
 from signing.verifier import ReplayMemory, parse_unverified, verify
 
@@ -54,6 +55,7 @@ __all__ = [
     "ReplayMemory",
     "RootFile",
     "Scene",
+    "Shard",
     "ShardPin",
     "Signer",
     "SigningError",
@@ -66,9 +68,10 @@ __all__ = [
     "describe_key",
     "describe_key_set",
     "describe_seal_key",
+    "encode_changes",
     "encode_code",
-    "encode_delta",
     "encode_jwt",
+    "encode_list",
     "generate_key",
     "kid_of",
     "live_shards",
@@ -77,7 +80,7 @@ __all__ = [
     "shard_of",
     "sign_key_set",
     "sign_manifest",
-    "sign_snapshot",
+    "sign_status_list",
     "status_uri",
     "thumbprint",
     "to_jwk",

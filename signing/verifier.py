@@ -173,7 +173,7 @@ def _find_shard(claims: Claims, trust: TrustBundle) -> Shard:
     shard = trust.shards.get(shard_of(claims.expires_at))
     if shard is None:
         raise CodeError("list_missing")
-    if claims.index >= shard.snapshot.size:
+    if claims.index >= shard.size:
         raise CodeError("claims_invalid")
     return shard
 
