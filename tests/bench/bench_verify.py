@@ -114,10 +114,7 @@ def _a_device_code(number: int) -> str:
 
 
 def _a_large_trust() -> TrustBundle:
-    snapshot = bundles.a_snapshot(size=_SHARD_SIZE)
-    return TrustBundle.from_files(
-        bundles.a_bundle(snapshot=snapshot, shards=(city.SHARD,), size=_SHARD_SIZE).to_files()
-    )
+    return TrustBundle.from_files(bundles.with_manifest(size=_SHARD_SIZE).to_files())
 
 
 def _compare(what: str, act: Callable[[], object], reference: Callable[[], object], goal: Goal) -> Row:
