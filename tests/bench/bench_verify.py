@@ -26,12 +26,12 @@ from signing import (
     parse_unverified,
     verify,
 )
+from tests.bench.large_list import a_large_bundle
 from tests.bench.report import Goal, Row, at_least, print_rows
-from tests.vectors import bundles, city
+from tests.vectors import city
 
 _TURNS, _CALLS = 100, 200
 _POLICY = Policy.preset("gate")
-_SHARD_SIZE = 1 << 25  # a city's
 _CLAIMS = city.some_claims(index=20_123_456)
 _ECDSA_SHA256 = ec.ECDSA(hashes.SHA256())
 
@@ -48,7 +48,7 @@ def main() -> list[Row]:
 
 def bench_verify(what: str, code: str, goal: Goal) -> Row:
     """From the scanner's text to the verdict; reference: the same signature, ready in DER, by a ready key."""
-    trust = TrustBundle.from_files(_a_large_bundle().to_files())
+    trust = TrustBundle.from_files(a_large_bundle(city.NOW).to_files())
     token = parse_unverified(code)
     key, message = trust.keys.code_keys[token.kid].public.point, token.signing_input
     signature = encode_dss_signature(int.from_bytes(token.signature[:32]), int.from_bytes(token.signature[32:]))
@@ -67,10 +67,6 @@ def bench_issue(what: str, encode: Callable[[Claims, P256Signer], str], goal: Go
     signer = P256Signer(key)
     message = parse_unverified(encode(_CLAIMS, signer)).signing_input
     return _compare(what, lambda: encode(_CLAIMS, signer), lambda: key.sign(message, _ECDSA_SHA256), goal)
-
-
-def _a_large_bundle() -> bundles.Bundle:
-    return bundles.a_bundle(snapshot=bundles.a_snapshot(size=_SHARD_SIZE), shards=(city.SHARD,), size=_SHARD_SIZE)
 
 
 def _compare(what: str, act: Callable[[], object], reference: Callable[[], object], goal: Goal) -> Row:
