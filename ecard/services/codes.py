@@ -118,17 +118,3 @@ class CodeIssuer:
 def _attributes(scene: Scene, card: HeldCard) -> dict[str, Value]:
     known: dict[str, Value] = {"concession": card.concession, "pseudonym": card.pseudonyms.get(scene.name, b"")}
     return {name: known[name] for name in scene.attributes}
-
-
-def _check_usable(card: Card) -> None:
-    if card.status.is_usable:
-        return
-    if card.locked:
-        raise RefusedError("card_locked")
-    state = CardState(card.state)
-    refusals = {
-        CardState.SUSPENDED: "card_suspended",
-        CardState.CANCELLED: "card_cancelled",
-        CardState.REPLACED: "card_replaced",
-    }
-    raise RefusedError(refusals.get(state, "card_not_active"))
