@@ -224,9 +224,9 @@ class Town:
             bundle = bundle.with_delta(shard, rows[f"status/{shard}/delta"])
         return bundle
 
-    def revoked_in(self, bundle: TrustBundle, holder: Holder) -> set[bool]:
-        """What the lists of all weeks say of a card as it is now; one element if they agree."""
-        indices, serial = self.foundation.indices, self.serial_of(holder)
+    def revoked_in(self, bundle: TrustBundle, holder: Holder, serial: int | None = None) -> set[bool]:
+        """What the lists of all weeks say of a card as it is now, or of an earlier serial of it; one element if they agree."""
+        indices, serial = self.foundation.indices, serial or self.serial_of(holder)
         return {list_.is_revoked(indices.of(serial, shard)) for shard, list_ in bundle.shards.items()}
 
     def serial_of(self, holder: Holder) -> int:

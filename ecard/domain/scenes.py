@@ -1,6 +1,7 @@
 """Scenes: what a code is shown for, and which claims travel in it (Art. 2, 14, 17).
 
-No code carries a name or a number in clear, or anything that two kinds of unit could compare. The key set publishes this register to verifiers.
+No code carries a name or a number in clear, or anything that two kinds of unit could compare. The key set publishes this register to
+verifiers.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import hashlib
 from functools import lru_cache
 
 SHARD_SIZE = 1 << 25
-"""Indices in a shard: room for 33 million serials. Of these, 20 million are the cards of a city; each withdrawn loss report takes one more."""
+"""Indices in a shard: room for 33 million serials, one a card and one more a withdrawn loss report (decision 14)."""
 
 _ROUNDS = 10
 

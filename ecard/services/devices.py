@@ -7,6 +7,7 @@ Linking holds the card's row, as a loss report does, so that the one comes befor
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
@@ -66,7 +67,7 @@ def enrol_device(
     others = live_devices(tx, person_id=person_id)
     retired = others[: max(0, len(others) + 1 - most)]
     end_devices(tx, actor, retired, DeviceEnd.RETIRED)
-    device = _device(tx, account_id, person_id, session_id, label, key)
+    device = _device(tx, label, key, account_id=account_id, person_id=person_id, session_id=session_id)
     tx.record(actor, "device_enrolled", f"card:{card.public_id}", device=device.public_id)
     return Enrolled(device, retired)
 
@@ -130,20 +131,16 @@ def _check_new(tx: Transaction, key: PhoneKey) -> None:
         raise RefusedError("device_key_in_use")
 
 
-def _device(
-    tx: Transaction, account_id: int, person_id: int, session_id: str, label: str, key: PhoneKey
-) -> Device:
+def _device(tx: Transaction, label: str, key: PhoneKey, **whose: Any) -> Device:
     number = public_id()
     device = Device(
         public_id=number,
-        account_id=account_id,
-        person_id=person_id,
-        session_id=session_id,
         label_sealed=tx.vault.seal(label.encode(), f"device:{number}"),
         public_key=key.jwk,
         thumbprint=key.thumbprint,
         enrolled_at=tx.now,
         last_seen_at=tx.now,
+        **whose,
     )
     tx.db.add(device)
     tx.db.flush()

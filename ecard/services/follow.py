@@ -101,7 +101,7 @@ def _revoked_serials(db: Session, shard: int) -> Iterable[int]:
     """By each serial's last change: a release before serials could set a bit back."""
     earliest = datetime.fromtimestamp(shard * WEEK, UTC) - MAX_TOKEN_LIFETIME
     changes = select(StatusChange.serial, StatusChange.revoked).where(StatusChange.at >= earliest)
-    last = dict(iter(db.execute(changes.order_by(StatusChange.version)).tuples()))
+    last = {row.serial: row.revoked for row in db.execute(changes.order_by(StatusChange.version))}
     return (serial for serial, revoked in last.items() if revoked)
 
 

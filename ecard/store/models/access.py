@@ -51,7 +51,10 @@ class Staff(Base):
 
 
 class SmsCode(Base):
-    """The one-time code last sent to a phone for a purpose; only its keyed hash is kept. ``sent`` counts the codes since ``counted_since``."""
+    """The one-time code last sent to a phone for a purpose; only its keyed hash is kept.
+
+    ``sent`` counts the codes since ``counted_since``.
+    """
 
     __tablename__ = "sms_code"
 

@@ -105,6 +105,4 @@ def _create_devices() -> None:
     for column in ("account_id", "person_id", "ended_at"):
         op.create_index(f"ix_device_{column}", "device", [column])
     live = sa.text("ended_at IS NULL")
-    op.create_index(
-        "ix_device_key", "device", ["thumbprint"], unique=True, sqlite_where=live, postgresql_where=live
-    )
+    op.create_index("ix_device_key", "device", ["thumbprint"], unique=True, sqlite_where=live, postgresql_where=live)
