@@ -21,6 +21,7 @@ from ecard.gateways.sms import DemoInbox, HttpSms, SmsGateway
 from ecard.keystore import KeyStore, KeyStoreError, Secrets
 from ecard.services.codes import CodeIssuer
 from ecard.services.follow import StatusIndices, follow
+from ecard.services.keyring import KeyRing, open_ring
 from ecard.services.staff_sign_in import StaffSignIn
 from ecard.services.verification import OnlineVerifier, UsedCodes
 from ecard.services.watch import Watch, Watcher
@@ -159,16 +160,18 @@ def _make_parts(foundation: Foundation, watch: Watch) -> Parts:
     if not root_path.exists():
         raise KeyStoreError(f"no root file {root_path}; make the keys with `ecard keys init`")
     root_file = root_path.read_bytes()
+    code_keys = _code_keys(foundation)
     used = UsedCodes(foundation.redis)
     return Parts(
         settings=settings,
         uow=foundation.uow,
         watch=watch,
+        code_keys=code_keys,
         codes=CodeIssuer(
             foundation.uow,
             watch,
             indices,
-            signer=foundation.keystore.signer("code"),
+            signer=code_keys.signer,
             issuer=settings.issuer,
             pseudonym_key=secrets.pseudonym,
         ),
@@ -180,6 +183,16 @@ def _make_parts(foundation: Foundation, watch: Watch) -> Parts:
         limits=RateLimits(settings.redis_url, scale=settings.rate_limit_scale),
         root_file=root_file,
     )
+
+
+def _code_keys(foundation: Foundation) -> KeyRing:
+    """The web process's only private keys. One that is due and not here is no reason to start; one that ended is no reason not to:
+    loss reports need none."""
+    ring = open_ring(foundation.keystore, "code")
+    now = int(foundation.uow.clock().timestamp())
+    if ring.key_is_missing(now):
+        ring.signer(now)
+    return ring
 
 
 def _sms_gateway(settings: Settings, uow: UnitOfWork) -> SmsGateway:

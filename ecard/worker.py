@@ -18,14 +18,17 @@ from ecard.app import Foundation
 from ecard.config import Mode, Settings
 from ecard.gateways.http import JsonPoster
 from ecard.gateways.orders import HttpOrders, OrderGateway, OrderSandbox
+from ecard.services.ceremony_record import record_key_set
 from ecard.services.dispatch import dispatch_due
 from ecard.services.follow import follow
 from ecard.services.housekeeping import tidy
-from ecard.services.keyset import published_key_set
-from ecard.services.publish import Publisher
+from ecard.services.keyring import KeyRing, NoSigningKeyError, open_ring
+from ecard.services.publish import KeySetDocument, Publisher
 from ecard.services.trouble import Trouble
 from ecard.store.database import ConcurrentChangeError, DatabaseBusyError
 from ecard.store.redis_link import Bells, RedisUnavailableError
+from signing import Signer
+from signing.keyset import KeySet
 
 _POLL = timedelta(seconds=0.5)
 _TIDY_SECONDS = 3600.0
@@ -42,29 +45,32 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop`."""
-        publisher = self._publisher()
         orders = order_gateway(self.foundation.settings)
         others = Thread(
             target=self._loop, args=("outbox", lambda: self._outbox(orders)), name="ecard-outbox", daemon=True
         )
         others.start()
-        self._loop("status,published", lambda: self._publish(publisher))
+        self._loop("status,published", self._publish)
         others.join(timeout=10)
 
     def stop(self) -> None:
         """Let both loops end."""
         self.stopping.set()
 
-    def _publisher(self) -> Publisher:
-        base = self.foundation
-        return Publisher(
-            base.uow,
-            base.revocations,
-            base.indices,
-            signer=base.keystore.signer("list"),
-            issuer=base.settings.issuer,
-            key_set=published_key_set(base.keystore.folder),
-        )
+    def _current_publisher(self) -> Publisher:
+        """The publisher of the key set and list key of this moment: another one after a ceremony, or when a window opens.
+
+        Raises:
+            NoSigningKeyError: no list key can sign.
+        """
+        base, ring = self.foundation, self._list_keys
+        keys, signer = ring.key_set, ring.signer(int(base.uow.clock().timestamp()))
+        if self._published_by != (keys.sha256, signer.kid):
+            with base.uow.write() as tx:
+                record_key_set(tx, keys)
+            self._publisher = publisher_for(base, keys, signer)
+            self._published_by = (keys.sha256, signer.kid)
+        return self._publisher
 
     def _loop(self, topics: str, work: Callable[[], None]) -> None:
         """Until `stop`; an error that nobody foresaw stops the other loop too, so that the process is started again."""
@@ -85,14 +91,18 @@ class Worker:
             trouble.met(error)
             self.stopping.wait(_POLL.total_seconds())
 
-    def _publish(self, publisher: Publisher) -> None:
+    def _publish(self) -> None:
         base = self.foundation
         try:
             follow(base.uow, base.revocations, base.indices)
             self._redis_trouble.over()
         except RedisUnavailableError as error:
             self._redis_trouble.met(error)
-        publisher.publish_if_due()
+        try:
+            self._current_publisher().publish_if_due()
+            self._key_trouble.over()
+        except NoSigningKeyError as error:
+            self._key_trouble.met(error)
 
     def _outbox(self, orders: OrderGateway | None) -> None:
         if orders is not None:
@@ -101,9 +111,26 @@ class Worker:
             tidy(self.foundation.uow)
             self._tidied = time.monotonic()  # not before: a busy database is asked again soon, not in an hour
 
+    def __post_init__(self) -> None:
+        self._list_keys = open_ring(self.foundation.keystore, "list")
+
+    _list_keys: KeyRing = field(init=False)
+    _publisher: Publisher = field(init=False)
+    _published_by: tuple[str, str] = field(default=("", ""), init=False)
+    _key_trouble: Trouble = field(
+        default_factory=lambda: Trouble("no_list_key", consequence="nothing is published"), init=False
+    )
     _tidied: float = field(default=-_TIDY_SECONDS, init=False)
     _redis_trouble: Trouble = field(
         default_factory=lambda: Trouble("redis_unavailable", consequence="publishing from the database"), init=False
+    )
+
+
+def publisher_for(base: Foundation, keys: KeySet, signer: Signer) -> Publisher:
+    """What publishes ``keys``, and lists signed by ``signer``."""
+    document = KeySetDocument(keys.data, keys.version)
+    return Publisher(
+        base.uow, base.revocations, base.indices, signer=signer, issuer=base.settings.issuer, key_set=document
     )
 
 

@@ -63,7 +63,7 @@ class SealKey:
         return self.revoked_at is None and self.not_before <= at < self.expires_at
 
 
-AnyKey = TypeVar("AnyKey", IssuerKey, SealKey)
+AnyKey = TypeVar("AnyKey", bound=IssuerKey | SealKey)
 
 
 def keys_in_use(keys: Iterable[AnyKey], at: int) -> list[AnyKey]:

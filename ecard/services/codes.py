@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,6 +19,7 @@ from ecard.domain.policies import CODE_LIFETIME
 from ecard.domain.scenes import SCENES, Concession, SceneRule, concession_of
 from ecard.services.cards import card_of_account
 from ecard.services.follow import StatusIndices
+from ecard.services.keyring import NoSigningKeyError
 from ecard.services.watch import HeldCard, Watch
 from ecard.store.models import Card
 from ecard.store.unit_of_work import UnitOfWork
@@ -25,6 +27,7 @@ from signing import Claims, Scene, Signer, encode_code, encode_jwt, shard_of
 from signing.claims import Value
 
 _LIFETIME = int(CODE_LIFETIME.total_seconds())
+_RETRY_SECONDS = 30
 
 
 class CodeForm(StrEnum):
@@ -44,7 +47,7 @@ class IssuedCode:
 
 
 class CodeIssuer:
-    """Makes codes; one instance a process. ``pseudonym_key`` has 32 bytes."""
+    """Makes codes; one instance a process. ``signer`` gives the key that signs at a time; ``pseudonym_key`` has 32 bytes."""
 
     def __init__(
         self,
@@ -52,7 +55,7 @@ class CodeIssuer:
         watch: Watch,
         indices: StatusIndices,
         *,
-        signer: Signer,
+        signer: Callable[[int], Signer],
         issuer: str,
         pseudonym_key: bytes,
     ) -> None:
@@ -68,13 +71,14 @@ class CodeIssuer:
         """A code for the account's card.
 
         Raises:
-            RefusedError: ``scene_unknown``, ``not_bound``, ``no_card``, ``card_not_active`` and the other states.
+            RefusedError: ``scene_unknown``, ``not_bound``, ``no_card``, ``card_not_active`` and the other states, ``codes_unavailable``.
         """
         scene = self._scenes.get(scene_name)
         if scene is None:
             raise RefusedError("scene_unknown")
         card = self._watch.card(account_id) or self._read_card(account_id)
         now = int(self._uow.clock().timestamp())
+        signer = self._signer_at(now)
         expires_at = now + _LIFETIME
         claims = Claims(
             scene=scene,
@@ -85,11 +89,15 @@ class CodeIssuer:
             attributes=_attributes(scene, card),
         )
         text = (
-            encode_code(claims, self._signer)
-            if form is CodeForm.DIGITS
-            else encode_jwt(claims, self._signer, issuer=self._issuer)
+            encode_code(claims, signer) if form is CodeForm.DIGITS else encode_jwt(claims, signer, issuer=self._issuer)
         )
         return IssuedCode(text, now, expires_at)
+
+    def _signer_at(self, now: int) -> Signer:
+        try:
+            return self._signer(now)
+        except NoSigningKeyError as error:
+            raise RefusedError("codes_unavailable", retry_after=_RETRY_SECONDS) from error
 
     def _index(self, card: HeldCard, shard: int) -> int:
         index = card.indices.get(shard)

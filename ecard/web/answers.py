@@ -496,6 +496,11 @@ class ReadinessInfo(Answer):
     database: bool = Field(examples=[True])
     redis: bool = Field(examples=[True])
     manifest_age: int | None = Field(description="seconds since the last publication", examples=[20])
+    code_key: Literal["ok", "standing_in", "none", "key_set_refused"] = Field(
+        description="whether the key that signs codes now is here: `standing_in` an older one does, `none` no code can be shown, "
+        "`key_set_refused` keys.json is not one that the root signed",
+        examples=["ok"],
+    )
 
 
 class ContractDocument(Answer):

@@ -129,7 +129,10 @@ def _holder() -> _Rows:
         ("citizen.timeline", _reads(answers.Timeline, *_HOLDER)),
         ("citizen.report_loss", _once(200, answers.OwnCard, *_HOLDER, *lost)),
         ("citizen.request_new_card", _once(202, answers.OwnCard, *_HOLDER, *asked)),
-        ("codes.issue", Promise(201, answers.CodeShown, (*_HOLDER, "scene_unknown", *_SHOW), ("image/png",))),
+        (
+            "codes.issue",
+            Promise(201, answers.CodeShown, (*_HOLDER, "scene_unknown", "codes_unavailable", *_SHOW), ("image/png",)),
+        ),
     ]
 
 

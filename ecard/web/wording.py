@@ -84,6 +84,7 @@ PROBLEMS: dict[str, Problem] = {
     "proposal_not_found": Problem(404, "未找到提议", "请刷新列表。", "Proposal not found", "Reload the list."),
     # codes and verifiers
     "scene_unknown": Problem(422, "未知的使用场景", "请选择已登记的场景。", "Unknown scene", "Choose a registered scene."),
+    "codes_unavailable": Problem(503, "暂时无法出示", "请出示实体卡，或稍后重试。", "Codes cannot be shown now", "Show the plastic card, or try again shortly."),
     "enrolment_code_wrong": Problem(401, "登记码无效", "登记码有误、已过期或已使用，请向本单位管理员重新获取。", "Enrolment code not valid", "It is wrong, expired or used; ask your administrator for a new one."),
     "proof_invalid": Problem(422, "密钥证明无效", "请重新登记设备。", "Key proof invalid", "Enrol the device again."),
     "assertion_invalid": Problem(401, "设备凭证无效", "设备已停用、密钥不符或时钟偏差过大。", "Device assertion invalid", "The device is disabled, its key differs, or its clock is off."),

@@ -10,6 +10,7 @@ from ecard.domain.actors import Actor, Role
 from ecard.domain.errors import RefusedError
 from ecard.domain.purposes import VerificationPurpose
 from ecard.services.codes import CodeForm, CodeIssuer
+from ecard.services.keyring import open_ring
 from ecard.services.verification import OnlineVerifier, UsedCodes, Verification
 from ecard.services.watch import Watch
 from ecard.store.models import AuditEntry
@@ -40,7 +41,7 @@ def a_code(town: Town, holder: Holder, scene: str = "identity", form: CodeForm =
         base.uow,
         Watch(base.uow),
         base.indices,
-        signer=base.keystore.signer("code"),
+        signer=open_ring(base.keystore, "code").signer,
         issuer=base.settings.issuer,
         pseudonym_key=base.secrets.pseudonym,
     )
