@@ -12,18 +12,21 @@ from datetime import timedelta
 from threading import Event, Thread
 
 import structlog
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy.exc import SQLAlchemyError
 
 from ecard.app import Foundation
 from ecard.config import Mode, Settings
 from ecard.gateways.http import JsonPoster
 from ecard.gateways.orders import HttpOrders, OrderGateway, OrderSandbox
+from ecard.keystore import KeyStoreError
 from ecard.services.ceremony_record import record_key_set
 from ecard.services.dispatch import dispatch_due
 from ecard.services.follow import follow
 from ecard.services.housekeeping import tidy
-from ecard.services.keyring import KeyRing, NoSigningKeyError, open_ring
+from ecard.services.keyring import KeyRing, NoSigningKeyError, PublishedKeys, open_ring
 from ecard.services.publish import KeySetDocument, Publisher
+from ecard.services.sector_keys import deliver_sector_keys
 from ecard.services.trouble import Trouble
 from ecard.store.database import ConcurrentChangeError, DatabaseBusyError
 from ecard.store.redis_link import Bells, RedisUnavailableError
@@ -32,6 +35,7 @@ from signing.keyset import KeySet
 
 _POLL = timedelta(seconds=0.5)
 _TIDY_SECONDS = 3600.0
+_DELIVER_SECONDS = 3.0
 
 _log = structlog.get_logger()
 
@@ -104,19 +108,44 @@ class Worker:
         except NoSigningKeyError as error:
             self._key_trouble.met(error)
 
+    def _deliver_sector_keys(self) -> None:
+        """A sector key that is not on this machine holds up nothing else."""
+        keys = self._published.current()
+        self._sector_keys = {kid: key for kid, key in self._sector_keys.items() if kid in keys.seal_keys}
+        try:
+            deliver_sector_keys(self.foundation.uow, keys, self._sector_key)
+            self._sector_trouble.over()
+        except KeyStoreError as error:
+            self._sector_trouble.met(error)
+
+    def _sector_key(self, kid: str) -> X25519PrivateKey:
+        if kid not in self._sector_keys:
+            self._sector_keys[kid] = self.foundation.keystore.sector_key(kid)
+        return self._sector_keys[kid]
+
     def _outbox(self, orders: OrderGateway | None) -> None:
         if orders is not None:
             dispatch_due(self.foundation.uow, orders)
+        if time.monotonic() - self._delivered > _DELIVER_SECONDS:
+            self._deliver_sector_keys()
+            self._delivered = time.monotonic()
         if time.monotonic() - self._tidied > _TIDY_SECONDS:
             tidy(self.foundation.uow)
             self._tidied = time.monotonic()  # not before: a busy database is asked again soon, not in an hour
 
     def __post_init__(self) -> None:
-        self._list_keys = open_ring(self.foundation.keystore, "list")
+        self._published = PublishedKeys(self.foundation.keystore.folder)
+        self._list_keys = open_ring(self.foundation.keystore, "list", self._published)
 
+    _published: PublishedKeys = field(init=False)
     _list_keys: KeyRing = field(init=False)
     _publisher: Publisher = field(init=False)
     _published_by: tuple[str, str] = field(default=("", ""), init=False)
+    _sector_keys: dict[str, X25519PrivateKey] = field(default_factory=dict, init=False)
+    _delivered: float = field(default=float("-inf"), init=False)
+    _sector_trouble: Trouble = field(
+        default_factory=lambda: Trouble("no_sector_key", consequence="sealed claims cannot be read offline"), init=False
+    )
     _key_trouble: Trouble = field(
         default_factory=lambda: Trouble("no_list_key", consequence="nothing is published"), init=False
     )

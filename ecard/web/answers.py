@@ -356,6 +356,36 @@ class EnrolledVerifier(Answer):
     policy: PolicyInfo
 
 
+class SectorKeyInfo(Answer):
+    """A sector's private key, wrapped to the verifier's `encryption_key`."""
+
+    kid: str = Field(
+        pattern="^[0-9a-f]{8}$", description="the key of the key set that claims are sealed to", examples=["0badcafe"]
+    )
+    scene: str = Field(examples=["medical"])
+    not_before: Time
+    expires_at: Time = Field(description="what was sealed before may be shown for a week after; RFC 3339, UTC")
+    wrapped: str = Field(
+        description="base64url: `kid` of the `encryption_key` (4 bytes), `enc` (32), ciphertext (48)",
+        examples=["C63K_g" + "A" * 106],
+    )
+
+
+class SectorKeys(Answer):
+    """All of them: one page."""
+
+    items: list[SectorKeyInfo]
+    next: None = Field(description="always null: there is one page", examples=[None])
+
+
+class EncryptionKeyInfo(Answer):
+    """The key that sector keys are wrapped to from now on."""
+
+    kid: str = Field(
+        pattern="^[0-9a-f]{8}$", description="the first four bytes of its RFC 7638 thumbprint", examples=["1c0ffee1"]
+    )
+
+
 class VerifierSession(Answer):
     """A token for `/verifications`; there is no refresh token, a new assertion opens a new session."""
 

@@ -166,6 +166,8 @@ def _verifiers() -> _Rows:
             "verifier.open_verifier_session",
             _writes(201, answers.VerifierSession, "assertion_invalid", "single_use_unavailable"),
         ),
+        ("verifier.sector_keys", _reads(answers.SectorKeys)),
+        ("verifier.replace_encryption_key", _once(200, answers.EncryptionKeyInfo, "proof_invalid")),
         ("verifier.verify_online", _once(200, answers.VerificationResult, "single_use_unavailable")),
     ]
 
