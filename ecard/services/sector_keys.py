@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.sql import Select
 
 from ecard.domain.actors import SYSTEM, Actor
@@ -41,9 +41,13 @@ def deliver_sector_keys(uow: UnitOfWork, keys: KeySet, open_key: Callable[[str],
     with uow.read() as tx:
         due = [key for key in _live(keys, tx.now) if tx.db.scalars(_lacking(key).limit(1)).first() is not None]
         is_stale = tx.db.scalars(select(SectorKeyDelivery.id).where(_stale(keys, tx.now)).limit(1)).first() is not None
-    if is_stale:
+        moved = [key for key in _readable(keys, tx.now) if tx.db.scalars(_moved(key).limit(1)).first() is not None]
+    if is_stale or moved:
         with uow.write() as tx:
             tx.db.execute(delete(SectorKeyDelivery).where(_stale(keys, tx.now)))
+            for key in moved:
+                for row in tx.db.scalars(_moved(key)):
+                    row.expires_at = _utc(key.expires_at)
     wrapped, missing = 0, None
     for key in due:
         try:
@@ -92,10 +96,21 @@ def _lacking(key: SealKey) -> Select[Verifier]:
     )
 
 
+def _readable(keys: KeySet, now: datetime) -> list[SealKey]:
+    """Keys that something alive may have been sealed to, or will be."""
+    oldest = int((now - _READ_FOR).timestamp())
+    return [key for key in keys.seal_keys.values() if key.revoked_at is None and key.expires_at >= oldest]
+
+
 def _stale(keys: KeySet, now: datetime) -> ColumnElement[bool]:
     """Deliveries of keys that are revoked, or that nothing alive can be sealed to any more."""
-    known = [key.public.kid for key in keys.seal_keys.values() if key.revoked_at is None]
-    return or_(SectorKeyDelivery.kid.not_in(known), SectorKeyDelivery.expires_at < now - _READ_FOR)
+    return SectorKeyDelivery.kid.not_in([key.public.kid for key in _readable(keys, now)])
+
+
+def _moved(key: SealKey) -> Select[SectorKeyDelivery]:
+    """Deliveries that name another end of the key than the key set does since its rotation."""
+    end = _utc(key.expires_at)
+    return select(SectorKeyDelivery).where(SectorKeyDelivery.kid == key.public.kid, SectorKeyDelivery.expires_at != end)
 
 
 def _wrap_for_those_who_lack(tx: Transaction, key: SealKey, private: X25519PrivateKey) -> int:
@@ -115,8 +130,12 @@ def _delivery(tx: Transaction, key: SealKey, private: X25519PrivateKey, verifier
         verifier_id=verifier.id,
         kid=key.public.kid,
         scene=key.scene,
-        not_before=datetime.fromtimestamp(key.not_before, UTC),
-        expires_at=datetime.fromtimestamp(key.expires_at, UTC),
+        not_before=_utc(key.not_before),
+        expires_at=_utc(key.expires_at),
         wrapped=seal_bytes(private.private_bytes_raw(), recipient, _INFO + verifier.public_id.encode()),
         created_at=tx.now,
     )
+
+
+def _utc(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
