@@ -20,11 +20,11 @@ from ecard.config import Mode, Settings
 from ecard.gateways.http import JsonPoster
 from ecard.gateways.orders import HttpOrders, OrderGateway, OrderSandbox
 from ecard.keystore import KeyStoreError
-from ecard.services.ceremony_record import record_key_set
 from ecard.services.dispatch import dispatch_due
 from ecard.services.follow import follow
 from ecard.services.housekeeping import tidy
 from ecard.services.keyring import KeyRing, NoSigningKeyError, PublishedKeys, open_ring
+from ecard.services.new_key_set import begin_key_set
 from ecard.services.publish import KeySetDocument, Publisher
 from ecard.services.sector_keys import deliver_sector_keys
 from ecard.services.trouble import Trouble
@@ -71,7 +71,7 @@ class Worker:
         keys, signer = ring.key_set, ring.signer(int(base.uow.clock().timestamp()))
         if self._published_by != (keys.sha256, signer.kid):
             with base.uow.write() as tx:
-                record_key_set(tx, keys)
+                begin_key_set(tx, keys)
             self._publisher = publisher_for(base, keys, signer)
             self._published_by = (keys.sha256, signer.kid)
         return self._publisher

@@ -1,27 +1,23 @@
 """Acts of a ceremony in the audit chain: where the database can be reached from, and said aloud where it cannot.
 
 A ceremony is best held on a machine that no network reaches. What it did is on record all the same, because the worker writes down every
-key set that it begins to publish (`record_key_set`); who held the ceremony, and why, only this module can tell.
+key set that it begins to publish (`ecard.services.new_key_set`); who held the ceremony, and why, only this module can tell.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from ecard.domain.actors import SYSTEM, Actor, Role
+from ecard.domain.actors import Actor, Role
 from ecard.keystore import KeyStore, KeyStoreError
 from ecard.services.ceremony import Act
-from ecard.services.key_plan import all_keys, use_of
 from ecard.store.database import Database, DatabaseBusyError, UnknownDatabaseError
-from ecard.store.models import AuditEntry
 from ecard.store.schema import OutdatedSchemaError, check_schema
-from ecard.store.unit_of_work import Clock, Transaction, UnitOfWork
+from ecard.store.unit_of_work import Clock, UnitOfWork
 from ecard.store.vault import Vault
-from signing.keyset import KeySet
 
 
 def record_act(url: str, store: KeyStore, act: Act, person: str, clock: Clock) -> str:
@@ -49,17 +45,6 @@ def record_act(url: str, store: KeyStore, act: Act, person: str, clock: Clock) -
     finally:
         database.dispose()
     return ""
-
-
-def record_key_set(tx: Transaction, keys: KeySet) -> None:
-    """Note, once for each version, that this key set begins to be published."""
-    subject = f"keys:{keys.version}"
-    known = select(AuditEntry.seq).where(AuditEntry.subject == subject, AuditEntry.action == "key_set_published")
-    if tx.db.scalars(known).first() is not None:
-        return
-    named = [f"{use_of(key)} {key.public.kid}" for key in all_keys(keys) if key.revoked_at is None]
-    revoked = [f"{use_of(key)} {key.public.kid}" for key in all_keys(keys) if key.revoked_at is not None]
-    tx.record(SYSTEM, "key_set_published", subject, sha256=keys.sha256, keys=named, revoked=revoked)
 
 
 def _is_there(url: str) -> bool:

@@ -18,10 +18,10 @@ from ecard.domain.policies import MAX_TOKEN_LIFETIME
 from ecard.domain.scenes import SECTORS
 from ecard.keystore import KeyStoreError
 from ecard.services.verifiers import verifier_of
-from ecard.services.wrapping import seal_bytes
 from ecard.store.models import SectorKeyDelivery, Unit, Verifier
 from ecard.store.unit_of_work import Transaction, UnitOfWork
 from signing.keyset import KeySet, SealKey
+from signing.seal import seal_bytes
 from signing.sealing_keys import SealingKey, sealing_kid
 
 _INFO = b"ecard sector key 1\0"
