@@ -78,7 +78,8 @@ class PublishedKeys:
             self._seen = seen
             return held
         self._held, self._seen, self._problem = fresh, seen, ""
-        _log.info("key_set_read", version=fresh.version)
+        if held is not None:
+            _log.warning("key_set_changed", version=fresh.version, before=held.version)
         return fresh
 
     def _refuse(self, problem: str) -> None:
@@ -178,14 +179,14 @@ class KeyRing:
         news = f"{kid} {choice.problem}"
         if news == self._told:
             return
-        self._told = news
+        is_first, self._told = not self._told, news
         if choice.problem:
             consequence = (
                 f"{kid} stands in while its window lasts" if kid else f"nothing can be signed by a {self._purpose} key"
             )
             _log.error("signing_key_missing", purpose=self._purpose, problem=choice.problem, consequence=consequence)
-        else:
-            _log.info("signing_key", purpose=self._purpose, kid=kid)
+        elif not is_first:
+            _log.warning("signing_key_changed", purpose=self._purpose, kid=kid)
 
 
 def open_ring(store: KeyStore, purpose: str, published: PublishedKeys | None = None) -> KeyRing:
