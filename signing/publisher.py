@@ -69,7 +69,19 @@ def describe_key_set(
 def sign_key_set(payload: Mapping[str, object], signers: Iterable[Signer]) -> bytes:
     """A key set as served: JWS in general JSON serialization, signed by each of the root's ``signers``."""
     body = base64url.encode(strict_json.write(payload))
-    return strict_json.write({"payload": body, "signatures": [_sign_part(body, signer) for signer in signers]})
+    return assemble_key_set(body, [sign_payload(body, signer) for signer in signers])
+
+
+def sign_payload(body: str, signer: Signer) -> dict[str, str]:
+    """One root key's entry in ``signatures`` of the key set whose payload is ``body`` (base64url)."""
+    protected = protected_header(signer.kid, keyset.TYPE)
+    signature = signer.sign(f"{protected}.{body}".encode("ascii"))
+    return {"protected": protected, "signature": base64url.encode(signature)}
+
+
+def assemble_key_set(body: str, signatures: Iterable[Mapping[str, str]]) -> bytes:
+    """A key set as served, of a payload (base64url) and what `sign_payload` made of it, here or elsewhere."""
+    return strict_json.write({"payload": body, "signatures": list(signatures)})
 
 
 def sign_status_list(
@@ -128,9 +140,3 @@ def sign_manifest(
         "shards": {str(number): asdict(pin) for number, pin in sorted(shards.items())},
     }
     return sign_compact(manifest.TYPE, contents, signer).encode("ascii")
-
-
-def _sign_part(body: str, signer: Signer) -> dict[str, str]:
-    protected = protected_header(signer.kid, keyset.TYPE)
-    signature = signer.sign(f"{protected}.{body}".encode("ascii"))
-    return {"protected": protected, "signature": base64url.encode(signature)}

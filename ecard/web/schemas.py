@@ -13,6 +13,8 @@ from ecard.services.codes import CodeForm
 _LINE = r"^[^\x00-\x1f\x7f]*$"
 """No control characters: PostgreSQL stores no NUL, and nobody means the others."""
 
+_X25519 = {"kty": "OKP", "crv": "X25519", "x": "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo"}
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=_LINE)]
 PublicId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Delivery = Literal["cookie", "body"]
@@ -164,9 +166,26 @@ class Enrolment(Schema):
             }
         ],
     )
+    encryption_key: dict[str, Any] | None = Field(
+        None,
+        description="X25519, as a JWK (RFC 8037), of a verifier that can open sealed claims; the proof then covers it",
+        examples=[_X25519],
+    )
     proof: Annotated[str, StringConstraints(max_length=4096)] = Field(
-        description='compact JWS, ES256 by that key, header `typ` "ecard-enrolment+jws", payload `{"code": …, "iat": …}`',
+        description='compact JWS, ES256 by that key, header `typ` "ecard-enrolment+jws", payload `{"code": …, "iat": …}`, and '
+        "`encryption_key` if one is sent",
         examples=["eyJhbGciOiJFUzI1NiIsInR5cCI6ImVjYXJkLWVucm9sbWVudCtqd3MifQ.eyJjb2RlIjoiIn0.c2lnbmF0dXJl"],
+    )
+
+
+class EncryptionKey(Schema):
+    """The X25519 key that sector keys are wrapped to, and the enrolled key's statement that it is the verifier's own."""
+
+    encryption_key: dict[str, Any] = Field(description="X25519, as a JWK (RFC 8037)", examples=[_X25519])
+    proof: Annotated[str, StringConstraints(max_length=4096)] = Field(
+        description='compact JWS, ES256 by the enrolled key, header `typ` "ecard-encryption-key+jws", payload `iss` the verifier, `iat`, '
+        "and `encryption_key`",
+        examples=["eyJhbGciOiJFUzI1NiIsInR5cCI6ImVjYXJkLWVuY3J5cHRpb24ta2V5K2p3cyJ9.eyJpc3MiOiIifQ.c2lnbmF0dXJl"],
     )
 
 

@@ -73,7 +73,7 @@ def jwks() -> ResponseReturnValue:
     public = [
         {name: entry[name] for name in ("kty", "crv", "x", "y", "kid", "alg", "use")}
         for entry in entries
-        if entry["purpose"] == "code"
+        if entry["purpose"] == "code" and "revoked" not in entry
     ]
     return _conditional(json.dumps({"keys": public}).encode(), "application/jwk-set+json", None)
 

@@ -213,7 +213,7 @@ def test_ready_from_the_first_publication_on_and_still_when_the_worker_is_away(s
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json) == (
         200,
-        {"ready": True, "database": True, "redis": True, "manifest_age": 0},
+        {"ready": True, "database": True, "redis": True, "manifest_age": 0, "code_key": "ok"},
     )
     small_town.clock.forward(minutes=5)
     late = client.get("/readyz")

@@ -6,7 +6,7 @@ from ecard.store.models.cards import CancellationProposal, Card, FundAccount, St
 from ecard.store.models.devices import Device
 from ecard.store.models.people import Person, Photo
 from ecard.store.models.records import AuditEntry, Deployment, Head, OutboxMessage, Publication
-from ecard.store.models.register import Bank, Outlet, Unit, Verifier
+from ecard.store.models.register import Bank, Outlet, SectorKeyDelivery, Unit, Verifier
 
 __all__ = [
     "Account",
@@ -26,6 +26,7 @@ __all__ = [
     "Person",
     "Photo",
     "Publication",
+    "SectorKeyDelivery",
     "Session",
     "SmsCode",
     "Staff",
