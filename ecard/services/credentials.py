@@ -17,7 +17,7 @@ from ecard.domain.errors import RefusedError
 from ecard.domain.policies import CLOCK_LEEWAY, CREDENTIAL_GRAIN, CREDENTIAL_LIFETIME, CREDENTIAL_OVERLAP
 from ecard.services.card_claims import SCENE_CLAIMS, SEALED, CardClaims, attributes_of
 from ecard.services.cards import card_of_account, check_usable
-from ecard.services.devices import own_device
+from ecard.services.devices import find_device, live_device
 from ecard.services.keyring import SignerAt, signer_or_refusal
 from ecard.services.phone_proof import CredentialRequest, WantedCredential, read_credential_request
 from ecard.services.verification import UsedCodes
@@ -66,18 +66,20 @@ class CredentialIssuer:
     ) -> list[IssuedCredential]:
         """What the phone asks for in ``request``, a JWS by its key. The card is held, so that a loss report comes before or after.
 
+        A phone that ended with its card is told of the card first: its holder shall read what happened.
+
         Raises:
             RefusedError: ``not_bound``, ``no_card``, ``device_not_found``, ``device_ended``, ``credential_request_invalid``,
                 ``credential_request_replayed``, ``device_clock_wrong``, ``single_use_unavailable``, ``scene_unknown``,
                 ``scene_unavailable``, ``card_not_active`` and the other states, ``codes_unavailable``.
         """
         now = int(tx.now.timestamp())
-        key = own_device(tx, account_id, device_id).public_key
+        key = find_device(tx, account_id, device_id).public_key
         asked = read_credential_request(request, key, audiences=audiences, now=now)
         self._spend(device_id, asked)
         card = card_of_account(tx, account_id, lock=True)
         check_usable(card)
-        device = own_device(tx, account_id, device_id, lock=True)
+        device = live_device(tx, account_id, device_id)
         issued = self._sign_all(tx, card, asked, now)
         _remember(device, issued, now)
         device.last_seen_at, device.session_id = tx.now, session_id
