@@ -5,8 +5,8 @@
 
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb'
 import type { Bytes } from './bytes'
-import { TrustRefusal } from './refusal'
-import { isVoid, NOTHING_SEEN, type Seen } from './seen'
+import { TrustRefusal, type TrustCode } from './refusal'
+import { isVoid, join, NOTHING_SEEN, type Seen } from './seen'
 import { acceptTrust, loadTrust, type Trust, type TrustFiles } from './trust'
 
 interface Schema extends DBSchema {
@@ -19,7 +19,10 @@ const ROOT = 'root.json'
 const KEYS = 'keys.json'
 const MANIFEST = 'manifest.jws'
 const STATE = 'state.json'
+const LIST_PREFIX = 'status-'
 const LIST_FILE = /^status-([0-9]+)\.list$/
+
+const listFile = (shard: number): string => `${LIST_PREFIX}${shard}.list`
 
 export class TrustStore {
   private current: Trust | null = null
@@ -87,22 +90,27 @@ export class TrustStore {
   }
 
   private async acceptNext(files: TrustFiles, now: number): Promise<Trust> {
-    const trust = await acceptTrust(files, { now, seen: this.seen, held: this.current })
-    await this.write(trust)
-    this.current = trust
-    this.seen = trust.seen
-    return trust
+    const accepted = await acceptTrust(files, { now, seen: this.seen, held: this.current })
+    this.seen = await this.write(accepted)
+    this.current = { ...accepted, seen: this.seen }
+    return this.current
   }
 
-  private async write(trust: Trust): Promise<void> {
+  /** Keeps what was accepted and returns the marks that now hold. */
+  private async write(trust: Trust): Promise<Seen> {
     try {
       const writing = this.database.transaction('files', 'readwrite')
-      await refuseOlder(writing, trust)
-      await Promise.all([...changes(writing, trust, this.current), writing.done])
+      const kept = await readKept(writing)
+      const refusal = refusalOf(trust, kept)
+      if (refusal !== null) throw abort(writing, refusal)
+      const seen = isVoid(kept.seen, trust.keys) ? trust.seen : join(kept.seen, trust.seen)
+      await Promise.all([...changes(writing, { ...trust, seen }, kept, this.current), writing.done])
       this.kept = true
+      return seen
     } catch (error) {
       if (!(error instanceof DOMException)) throw error
       this.kept = false // no room, or the browser closed the database
+      return trust.seen
     }
   }
 
@@ -121,44 +129,54 @@ export class TrustStore {
   }
 }
 
-/** Another tab may have accepted something newer since this one looked. */
-async function refuseOlder(writing: Writing, trust: Trust): Promise<void> {
-  const [state, manifest, keys] = await Promise.all(
-    [STATE, MANIFEST, KEYS].map(name => writing.store.get(name)),
-  )
-  const seen = readSeen(state)
-  const isOther = (held: unknown, file: string) => held !== undefined && held !== file
-  if (
-    trust.keys.version < seen.keysVersion ||
-    (trust.keys.version === seen.keysVersion && isOther(keys, trust.files.keys))
-  )
-    throw abort(writing, 'keys_rollback')
-  if (isVoid(seen, trust.keys)) return
-  const { version } = trust.manifest
-  if (
-    version < seen.manifestVersion ||
-    (version === seen.manifestVersion && isOther(manifest, trust.files.manifest))
-  )
-    throw abort(writing, 'manifest_rollback')
+/** What the database holds, perhaps by another tab. */
+interface Kept {
+  readonly seen: Seen
+  readonly manifest: unknown
+  readonly keys: unknown
+  readonly names: readonly string[]
 }
 
-function abort(writing: Writing, code: TrustRefusal['code']): TrustRefusal {
+async function readKept({ store }: Writing): Promise<Kept> {
+  const [state, manifest, keys] = await Promise.all([STATE, MANIFEST, KEYS].map(name => store.get(name)))
+  return { seen: readSeen(state), manifest, keys, names: await store.getAllKeys() }
+}
+
+/** Another tab may have accepted something newer since this one looked. */
+function refusalOf({ keys, manifest, files }: Trust, kept: Kept): TrustCode | null {
+  const { keysVersion, manifestVersion } = kept.seen
+  const isBehind = (version: number, seen: number, file: string, other: unknown) =>
+    version < seen || (version === seen && other !== undefined && other !== file)
+  if (isBehind(keys.version, keysVersion, files.keys, kept.keys)) return 'keys_rollback'
+  if (isVoid(kept.seen, keys)) return null
+  return isBehind(manifest.version, manifestVersion, files.manifest, kept.manifest)
+    ? 'manifest_rollback'
+    : null
+}
+
+function abort(writing: Writing, code: TrustCode): TrustRefusal {
   writing.done.catch(() => undefined)
   writing.abort()
   return new TrustRefusal(code)
 }
 
-/** What differs from the last acceptance; the manifest last. */
-function* changes({ store }: Writing, trust: Trust, before: Trust | null): Generator<Promise<unknown>> {
-  const { files } = trust
-  if (files.keys !== before?.files.keys) yield store.put(files.keys, KEYS)
+/** What differs from what is kept, of which the last acceptance tells unless it was another tab's; the manifest last. */
+function* changes(
+  { store }: Writing,
+  { files, seen }: Trust,
+  kept: Kept,
+  current: Trust | null,
+): Generator<Promise<unknown>> {
+  const before = current?.files.manifest === kept.manifest ? current?.files : undefined
+  if (files.keys !== kept.keys) yield store.put(files.keys, KEYS)
   for (const [shard, bytes] of files.lists) {
-    if (bytes !== before?.files.lists.get(shard)) yield store.put(bytes, `status-${shard}.list`)
+    if (bytes !== before?.lists.get(shard)) yield store.put(bytes, listFile(shard))
   }
-  for (const shard of before?.files.lists.keys() ?? []) {
-    if (!files.lists.has(shard)) yield store.delete(`status-${shard}.list`)
+  const named = new Set(Array.from(files.lists.keys(), listFile))
+  for (const name of kept.names) {
+    if (name.startsWith(LIST_PREFIX) && !named.has(name)) yield store.delete(name)
   }
-  yield store.put(trust.seen, STATE)
+  yield store.put(seen, STATE)
   yield store.put(files.manifest, MANIFEST)
 }
 
