@@ -3,26 +3,21 @@
  * the power may fail at any instant.
  */
 
-import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb'
-import type { Bytes } from './bytes'
-import { TrustRefusal, type TrustCode } from './refusal'
+import { openDB } from 'idb'
 import { isVoid, join, NOTHING_SEEN, type Seen } from './seen'
 import { acceptTrust, loadTrust, type Trust, type TrustFiles } from './trust'
-
-interface Schema extends DBSchema {
-  files: { key: string; value: string | Bytes | Seen }
-}
-
-type Writing = IDBPTransaction<Schema, ['files'], 'readwrite'>
-
-const ROOT = 'root.json'
-const KEYS = 'keys.json'
-const MANIFEST = 'manifest.jws'
-const STATE = 'state.json'
-const LIST_PREFIX = 'status-'
-const LIST_FILE = /^status-([0-9]+)\.list$/
-
-const listFile = (shard: number): string => `${LIST_PREFIX}${shard}.list`
+import {
+  abort,
+  changes,
+  readFiles,
+  readKept,
+  readSeen,
+  refusalOf,
+  ROOT,
+  STATE,
+  type Schema,
+  type TrustDatabase,
+} from './trust-folder'
 
 export class TrustStore {
   private current: Trust | null = null
@@ -31,7 +26,7 @@ export class TrustStore {
   private turn: Promise<unknown> = Promise.resolve()
   private kept = true
 
-  private constructor(private readonly database: IDBPDatabase<Schema>) {}
+  private constructor(private readonly database: TrustDatabase) {}
 
   static async open(name = 'ecard-trust'): Promise<TrustStore> {
     const database = await openDB<Schema>(name, 1, {
@@ -57,7 +52,7 @@ export class TrustStore {
 
   /** Reads and verifies what was kept. Throws a TrustRefusal where it was changed or cut; null where there is nothing. */
   async load(): Promise<Trust | null> {
-    const files = await this.readFiles()
+    const files = await readFiles(this.database)
     this.current = files && (await loadTrust(files, this.seen))
     return this.current
   }
@@ -118,76 +113,4 @@ export class TrustStore {
     this.root = ((await this.database.get('files', ROOT)) as string | undefined) ?? null
     this.seen = readSeen(await this.database.get('files', STATE))
   }
-
-  private async readFiles(): Promise<TrustFiles | null> {
-    const reading = this.database.transaction('files')
-    const [names, values] = await Promise.all([reading.store.getAllKeys(), reading.store.getAll()])
-    const files = new Map(names.map((name, at) => [name, values[at]]))
-    const [root, keys, manifest] = [ROOT, KEYS, MANIFEST].map(name => files.get(name))
-    if (typeof root !== 'string' || typeof keys !== 'string' || typeof manifest !== 'string') return null
-    return { root, keys, manifest, lists: readLists(files) }
-  }
-}
-
-/** What the database holds, perhaps by another tab. */
-interface Kept {
-  readonly seen: Seen
-  readonly manifest: unknown
-  readonly keys: unknown
-  readonly names: readonly string[]
-}
-
-async function readKept({ store }: Writing): Promise<Kept> {
-  const [state, manifest, keys] = await Promise.all([STATE, MANIFEST, KEYS].map(name => store.get(name)))
-  return { seen: readSeen(state), manifest, keys, names: await store.getAllKeys() }
-}
-
-/** Another tab may have accepted something newer since this one looked. */
-function refusalOf({ keys, manifest, files }: Trust, kept: Kept): TrustCode | null {
-  const { keysVersion, manifestVersion } = kept.seen
-  const isBehind = (version: number, seen: number, file: string, other: unknown) =>
-    version < seen || (version === seen && other !== undefined && other !== file)
-  if (isBehind(keys.version, keysVersion, files.keys, kept.keys)) return 'keys_rollback'
-  if (isVoid(kept.seen, keys)) return null
-  return isBehind(manifest.version, manifestVersion, files.manifest, kept.manifest)
-    ? 'manifest_rollback'
-    : null
-}
-
-function abort(writing: Writing, code: TrustCode): TrustRefusal {
-  writing.done.catch(() => undefined)
-  writing.abort()
-  return new TrustRefusal(code)
-}
-
-/** What differs from what is kept, of which the last acceptance tells unless it was another tab's; the manifest last. */
-function* changes(
-  { store }: Writing,
-  { files, seen }: Trust,
-  kept: Kept,
-  current: Trust | null,
-): Generator<Promise<unknown>> {
-  const before = current?.files.manifest === kept.manifest ? current?.files : undefined
-  if (files.keys !== kept.keys) yield store.put(files.keys, KEYS)
-  for (const [shard, bytes] of files.lists) {
-    if (bytes !== before?.lists.get(shard)) yield store.put(bytes, listFile(shard))
-  }
-  const named = new Set(Array.from(files.lists.keys(), listFile))
-  for (const name of kept.names) {
-    if (name.startsWith(LIST_PREFIX) && !named.has(name)) yield store.delete(name)
-  }
-  yield store.put(seen, STATE)
-  yield store.put(files.manifest, MANIFEST)
-}
-
-/** Marks of before there was `listKid` name no key. */
-const readSeen = (kept: unknown): Seen => ({ ...NOTHING_SEEN, ...(kept as Partial<Seen> | undefined) })
-
-function readLists(files: ReadonlyMap<string, unknown>): Map<number, Bytes> {
-  const lists = new Map<number, Bytes>()
-  for (const [name, bytes] of files) {
-    const [, shard] = LIST_FILE.exec(name) ?? []
-    if (shard !== undefined && bytes instanceof Uint8Array) lists.set(Number(shard), bytes as Bytes)
-  }
-  return lists
 }
