@@ -123,7 +123,7 @@ class _Contract:
         operation: Json = {
             "tags": [endpoint.partition(".")[0]],
             "summary": declared.get("summary") or promise.summary,
-            "description": "\n\n".join([story, *_who_and_how_often(endpoint)]),
+            "description": "\n\n".join([story, *_who_and_how_often(endpoint), *words.sent_again(endpoint)]),
             "operationId": endpoint.replace(".", "_"),
             "parameters": [*self._declared_parameters(path, declared), *_common_parameters(endpoint, promise)],
             "responses": self._responses(endpoint, method, promise, declared),
@@ -172,8 +172,10 @@ class _Contract:
         for code, row in PROBLEMS.items():
             value = {"type": f"urn:ecard:problem:{code}", "title": row.title, "status": row.status}
             value |= {"detail": row.detail.format_map(_SHOWN_FACTS), "code": code}
-            if code == "sms_code_wrong":
+            if code in {"sms_code_wrong", "step_up_code_wrong"}:
                 value["tries_left"] = _SHOWN_FACTS["tries_left"]
+            if code == "device_clock_wrong":
+                value["server_time"] = "2026-11-23T08:00:00Z"
             if code == "request_invalid":
                 value["errors"] = [{"field": "document_number", "fault": "string_too_short"}]
             yield code, {"summary": row.title_en, "description": row.detail_en.format_map(_SHOWN_FACTS), "value": value}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ecard.web.promises import Promise
+from ecard.domain.policies import LOST_ANSWER_WINDOW
+from ecard.web.promises import TOKENS_ANEW, WITHOUT_KEY, Promise
 from ecard.web.wording import PROBLEMS
 
 Json = dict[str, Any]
 
 SUMMARY = "电子社会保障卡：签领、出示、核验、挂失、注销。 Show, verify, report lost, cancel."
 
-ABOUT = """\
+_ABOUT = """\
 Applications hold on to this contract. Within `/api/v1` members, codes and parameters are added, never taken away or
 given another meaning: ignore members that you do not know, and show `detail` for a `code` that you do not know.
 
@@ -47,10 +48,18 @@ the service.
 ## Sending again · 重发
 
 A state-changing request with an `Idempotency-Key` has its effect once, however often it is sent within a day; the
-answer is the same, marked `Idempotency-Replayed: true`. Use a new key for every new act. Sign-ins and codes for the
-screen take no key: simply ask again.
+answer is the same, marked `Idempotency-Replayed: true`. Use a new key for every new act, best a random UUID; a refused
+request may be sent again with its key.
+
+Tokens are never stored. Where an answer carries some (sign-in, renewal, a verifier's session), the very same request is
+given new ones for the same session for {minutes} minutes, unless that was renewed or ended meanwhile; later it is refused as
+ever. So *send a key with each renewal*, and the same key while its answer is lost: without one, a refresh token shown
+twice ends the session.
+
+Each operation that takes no key says why.
 
 同一 `Idempotency-Key` 的请求只生效一次；新的操作请换新的键。
+令牌从不保存：登录或续期的应答丢失时，{minutes} 分钟内以同一键重发同一请求，可为同一会话重新取得令牌。
 
 ## Lists and times · 分页与时间
 
@@ -59,10 +68,13 @@ Times are RFC 3339 in UTC; times inside codes and trust material are integer sec
 
 列表由新到旧，`next` 为下一页的 `cursor`；时间为 UTC。
 """
+_WINDOW_MINUTES = int(LOST_ANSWER_WINDOW.total_seconds() // 60)
+ABOUT = _ABOUT.replace("{minutes}", str(_WINDOW_MINUTES))
 
 TAGS = {
     "auth": "会话：登录、续期、退出。 Sessions: sign in, renew, sign out.",
     "citizen": "本人的卡：绑定、卡面、记录、挂失、补领。 The holder's own card: binding, face, timeline, loss, replacement.",
+    "devices": "本人的手机：绑定、离线凭证、解除。 The holder's phones: linking, credentials for codes without a network, unlinking.",
     "codes": "亮码：供屏幕出示的二维码。 Codes for the screen.",
     "counter": "柜台服务（第六条）：查询、挂失、解除挂失、注销。 Services of Art. 6: look-up, loss, withdrawal, cancellation.",
     "unit": "用卡单位的核验设备。 A unit's verifiers.",
@@ -163,6 +175,7 @@ DESCRIBED: dict[str, Json] = {
     "card_id": {"description": "`id` of the card", "example": "5f0c2b7d9e1a4c3b8d6e7f8091a2b3c4"},
     "proposal_id": {"description": "`id` of the proposal", "example": "9a1b2c3d4e5f60718293a4b5c6d7e8f9"},
     "verifier_id": {"description": "`id` of the verifier", "example": "0123456789abcdef0123456789abcdef"},
+    "device_id": {"description": "`id` of the phone", "example": "00112233445566778899aabbccddeeff"},
     "shard": {"description": "the week of expiry, counted from 1970", "example": 2967},
 }
 
@@ -176,7 +189,7 @@ HEADERS: Json = {
         "example": "8f3a1c5e7d902b46",
     },
     "IdempotencyReplayed": {
-        "description": "`true` if this is the kept answer of an earlier request with the same key",
+        "description": "`true` if an earlier request with the same key had the effect: its kept answer, or new tokens for its session",
         "schema": {"type": "string", "enum": ["true"]},
     },
     "SetCookie": {
@@ -210,6 +223,8 @@ MEDIA_EXAMPLES = {
 
 _SUCCESS = {
     "auth.request_sms": "sent, or would be: the answer does not tell whether the phone is known",
+    "devices.request_step_up": "sent to the phone on record",
+    "devices.unlink": "unlinked; `credentials_until` says until when what it has may be accepted without a network",
     "auth.sign_out": "signed out; the cookies are taken back",
     "codes.issue": "the code; with `Accept: image/png` its QR picture, whose end of life stands in `Ecard-Expires-At`",
     "citizen.photo": "the picture, not to be kept",
@@ -230,6 +245,14 @@ def success(endpoint: str, promise: Promise) -> str:
     if endpoint in _SUCCESS:
         return _SUCCESS[endpoint]
     return ((promise.answer.__doc__ if promise.answer else None) or "done").strip()
+
+
+def sent_again(endpoint: str) -> Iterator[str]:
+    """What becomes of a request that is sent again, where that needs saying."""
+    if endpoint in WITHOUT_KEY:
+        yield f"Takes no `Idempotency-Key`: {WITHOUT_KEY[endpoint]}."
+    if endpoint in TOKENS_ANEW:
+        yield f"Sent again with its `Idempotency-Key` within {_WINDOW_MINUTES} minutes: new tokens for the same session."
 
 
 def headers_of(endpoint: str, promise: Promise) -> Json:

@@ -14,6 +14,7 @@ from typing import Literal
 from ecard.domain.actors import Actor
 from ecard.domain.cards import CardEvent, CardState, CardStatus, Condition, decide
 from ecard.domain.errors import RefusedError
+from ecard.domain.one_time_codes import REFUSALS, CodePurpose
 from ecard.web import answers
 from ecard.web.access import ACCESS
 from ecard.web.answers import Answer
@@ -46,12 +47,12 @@ def _reads(answer: type[Answer] | None, *codes: str, media: str = "", store: Sto
 
 
 def _writes(status: int, answer: type[Answer] | None, *codes: str) -> Promise:
-    """One effect, counted once or not: sessions are not, since an answer with tokens is not kept."""
+    """Changes something, and takes no key: `WITHOUT_KEY` says why."""
     return Promise(status, answer, codes, store="written")
 
 
 def _once(status: int, answer: type[Answer] | None, *codes: str) -> Promise:
-    """A command: the same `Idempotency-Key` has one effect."""
+    """The same `Idempotency-Key` has one effect: a kept answer, or one made anew where it carries tokens (`TOKENS_ANEW`)."""
     return Promise(status, answer, codes, store="written", once=True)
 
 
@@ -82,12 +83,13 @@ _HOLDER = ("not_bound", "no_card")
 _CANCEL = (CardEvent.CANCEL, "counter.propose", frozenset({Condition.SECOND_PERSON}))
 _SHOW = ("card_not_active", "card_locked", "card_suspended", "card_cancelled", "card_replaced")
 _REFRESH = ("token_missing", "token_invalid", "token_expired", "csrf_failed", "token_revoked", "refresh_reused")
-_SMS_CODE = ("sms_code_wrong", "sms_code_expired", "sms_code_used", "sms_code_locked")
+_SMS_CODE = tuple(REFUSALS[CodePurpose.SIGN_IN].values())
+_STEP_UP = tuple(REFUSALS[CodePurpose.DEVICE_ENROLMENT].values())
 
 
 def promises() -> dict[str, Promise]:
     """Endpoint → promise, for every endpoint that others may hold on to."""
-    return dict(chain(_sessions(), _holder(), _counter(), _verifiers(), _records(), _trust(), _health()))
+    return dict(chain(_sessions(), _holder(), _devices(), _counter(), _verifiers(), _records(), _trust(), _health()))
 
 
 UNPROMISED: dict[str, str] = {
@@ -100,6 +102,17 @@ UNPROMISED: dict[str, str] = {
 }
 """Endpoints that are no part of the contract, and why."""
 
+WITHOUT_KEY: dict[str, str] = {
+    "auth.sign_out": "who is signed out stays so",
+    "codes.issue": "nothing changes, a code is computed and not written: simply ask again",
+    "counter.look_up": "every look counts and is on record as one, a repeated one too",
+    "counter.photo": "every look counts and is on record as one, a repeated one too",
+}
+"""POSTs, and what else is written down, at which no `Idempotency-Key` counts, and why."""
+
+TOKENS_ANEW = frozenset({"auth.sign_in_citizen", "auth.sign_in_staff", "auth.renew", "verifier.open_verifier_session"})
+"""Endpoints whose answers carry tokens, which are never kept: a repeated request is given new ones for the same session, for a while."""
+
 _Rows = list[tuple[str, Promise]]
 
 
@@ -107,11 +120,11 @@ def _sessions() -> _Rows:
     return [
         (
             "auth.request_sms",
-            _writes(202, answers.SmsCodeSent, "phone_malformed", "sms_too_soon", "sms_unavailable"),
+            _once(202, answers.SmsCodeSent, "phone_malformed", "sms_too_soon", "sms_unavailable"),
         ),
-        ("auth.sign_in_citizen", _writes(201, answers.SignedIn, "phone_malformed", *_SMS_CODE)),
-        ("auth.sign_in_staff", _writes(201, answers.SignedIn, "sign_in_failed", "account_locked")),
-        ("auth.renew", _writes(200, answers.SignedIn, *_REFRESH)),
+        ("auth.sign_in_citizen", _once(201, answers.SignedIn, "phone_malformed", *_SMS_CODE)),
+        ("auth.sign_in_staff", _once(201, answers.SignedIn, "sign_in_failed", "account_locked")),
+        ("auth.renew", _once(200, answers.SignedIn, *_REFRESH)),
         ("auth.session", _reads(answers.SessionInfo)),
         ("auth.sign_out", _writes(204, None)),
     ]
@@ -130,7 +143,30 @@ def _holder() -> _Rows:
         ("citizen.timeline", _reads(answers.Timeline, *_HOLDER)),
         ("citizen.report_loss", _once(200, answers.OwnCard, *_HOLDER, *lost)),
         ("citizen.request_new_card", _once(202, answers.OwnCard, *_HOLDER, *asked)),
-        ("codes.issue", Promise(201, answers.CodeShown, (*_HOLDER, "scene_unknown", *_SHOW), ("image/png",))),
+        (
+            "codes.issue",
+            Promise(201, answers.CodeShown, (*_HOLDER, "scene_unknown", "scene_unavailable", *_SHOW), ("image/png",)),
+        ),
+    ]
+
+
+def _devices() -> _Rows:
+    sent = ("not_bound", "sms_too_soon", "sms_unavailable")
+    keys = ("device_key_invalid", "device_proof_invalid", "device_clock_wrong", "device_key_in_use")
+    asked = (
+        "credential_request_invalid",
+        "credential_request_replayed",
+        "device_clock_wrong",
+        "single_use_unavailable",
+    )
+    scenes = ("scene_unknown", "scene_unavailable")
+    own = ("device_not_found", "device_ended")
+    return [
+        ("devices.request_step_up", _writes(202, answers.SmsCodeSent, *sent)),
+        ("devices.enrol", _once(201, answers.DeviceEnrolled, *_HOLDER, *_STEP_UP, *keys, *_SHOW)),
+        ("devices.devices", _reads(answers.Devices, "not_bound")),
+        ("devices.unlink", _once(200, answers.DeviceInfo, "not_bound", *own)),
+        ("devices.issue_credentials", _once(201, answers.Credentials, *_HOLDER, *own, *asked, *scenes, *_SHOW)),
     ]
 
 
@@ -145,7 +181,10 @@ def _counter() -> _Rows:
         ("counter.look_up", _writes(200, answers.CardFound, *found)),
         ("counter.photo", _reads(None, *photo, media="image/png", store="written")),
         ("counter.report_loss", _once(200, answers.CounterCard, "card_not_found", *lost)),
-        ("counter.withdraw_loss_report", _once(200, answers.CounterCard, "card_not_found", *withdrawn)),
+        (
+            "counter.withdraw_loss_report",
+            _once(200, answers.CounterCard, "card_not_found", "serials_exhausted", *withdrawn),
+        ),
         ("counter.propose", _once(201, answers.Proposal, "card_not_found", "proposal_exists", *cancelled)),
         ("counter.proposals", _reads(answers.Proposals)),
         ("counter.confirm", _once(200, answers.Proposal, *decided, "same_person", *cancelled)),
@@ -159,10 +198,10 @@ def _verifiers() -> _Rows:
         ("unit.verifiers", _reads(answers.Verifiers)),
         ("unit.disable", _once(204, None, "verifier_not_found")),
         ("unit.renew_code", _once(201, answers.VerifierWithCode, "verifier_not_found")),
-        ("verifier.enrol", _writes(201, answers.EnrolledVerifier, "enrolment_code_wrong", "proof_invalid")),
+        ("verifier.enrol", _once(201, answers.EnrolledVerifier, "enrolment_code_wrong", "proof_invalid")),
         (
             "verifier.open_verifier_session",
-            _writes(201, answers.VerifierSession, "assertion_invalid", "single_use_unavailable"),
+            _once(201, answers.VerifierSession, "assertion_invalid", "single_use_unavailable"),
         ),
         ("verifier.verify_online", _once(200, answers.VerificationResult, "single_use_unavailable")),
     ]

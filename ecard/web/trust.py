@@ -117,7 +117,6 @@ def _conditional(body: bytes, media_type: str, etag: str | None) -> Response:
         response.set_etag(etag)
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if media_type == OCTETS:
         response.accept_ranges = "bytes"
         response.make_conditional(request, accept_ranges=_wants_one_range(), complete_length=len(body))

@@ -137,7 +137,6 @@ def test_trust_material_carries_few_headers(published: Town, path: str, media_ty
         "ETag",
         "Cache-Control",
         "Access-Control-Allow-Origin",
-        "Cross-Origin-Resource-Policy",
         "X-Content-Type-Options",
     }
 
