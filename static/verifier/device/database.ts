@@ -7,7 +7,7 @@ import type { Settings } from './settings'
 
 interface Schema extends DBSchema {
   facts: { key: 'identity' | 'settings'; value: Identity | Settings }
-  seen: { key: string; value: Sighted }
+  seen: { key: string; value: Sighted; indexes: { forgetAt: number } }
 }
 
 const VERSION = 2
@@ -19,7 +19,7 @@ export function openDeviceDatabase(name = 'ecard-verifier'): Promise<DeviceDatab
     upgrade(database, from) {
       if (from < 1) database.createObjectStore('facts')
       else database.deleteObjectStore('seen') // of version 1: by token number alone, and forgotten within minutes
-      database.createObjectStore('seen')
+      database.createObjectStore('seen').createIndex('forgetAt', 'forgetAt')
     },
   })
 }
