@@ -1,0 +1,110 @@
+/** What this phone keeps so that it can show codes without a network: its binding, its credentials with their keys, the offset of its clock. */
+
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import type { ClockRecord } from './clock'
+import type { Credential } from './credentials'
+
+export interface Binding {
+  readonly id: string
+  readonly label: string
+  /** The device key: it asks for credentials, and signs no code. */
+  readonly key: CryptoKey
+  /** The scenes that the card had when credentials were last fetched. */
+  readonly scenes: readonly string[]
+  /** Somebody signed in anew since: whether it is the same holder, the server has not said yet. */
+  readonly isUnsettled?: boolean
+}
+
+interface Schema extends DBSchema {
+  facts: { key: 'binding' | 'clock'; value: Binding | ClockRecord }
+  credentials: { key: [string, number]; value: Credential }
+}
+
+export interface Kept {
+  readonly binding: Binding | undefined
+  readonly clock: ClockRecord | undefined
+  readonly credentials: readonly Credential[]
+}
+
+export type DeviceMemory = Awaited<ReturnType<typeof openMemory>>
+
+/** Some browsers never answer the first time that a database is opened; the page must not wait for them. */
+const PATIENCE = 3_000
+
+/** Null where the browser keeps nothing: private browsing, storage forbidden, or no answer. */
+export async function openMemoryIfAllowed(): Promise<DeviceMemory | null> {
+  const patience = new Promise<null>(resolve => setTimeout(resolve, PATIENCE, null))
+  try {
+    return await Promise.race([openMemory(), patience])
+  } catch (error) {
+    if (error instanceof DOMException || error instanceof ReferenceError) return null
+    throw error
+  }
+}
+
+export async function openMemory(name = 'ecard-citizen') {
+  const database: IDBPDatabase<Schema> = await openDB<Schema>(name, 1, {
+    upgrade(created) {
+      created.createObjectStore('facts')
+      created.createObjectStore('credentials', { keyPath: ['scene', 'slot'] })
+    },
+  })
+
+  async function read(): Promise<Kept> {
+    const reading = database.transaction(['facts', 'credentials'])
+    const [binding, clock, credentials] = await Promise.all([
+      reading.objectStore('facts').get('binding'),
+      reading.objectStore('facts').get('clock'),
+      reading.objectStore('credentials').getAll(),
+    ])
+    return { binding: binding as Binding | undefined, clock: clock as ClockRecord | undefined, credentials }
+  }
+
+  async function keepClock(record: ClockRecord): Promise<void> {
+    await database.put('facts', record, 'clock')
+  }
+
+  /** A new binding begins without credentials: those of an earlier one were asked for by another key. */
+  async function bind(binding: Binding): Promise<void> {
+    const writing = database.transaction(['facts', 'credentials'], 'readwrite')
+    await Promise.all([
+      writing.objectStore('credentials').clear(),
+      writing.objectStore('facts').put(binding, 'binding'),
+      writing.done,
+    ])
+  }
+
+  /** Changes the binding of this id, if it is still there. */
+  async function amend(id: string, change: Partial<Binding>): Promise<void> {
+    const writing = database.transaction('facts', 'readwrite')
+    const kept = (await writing.store.get('binding')) as Binding | undefined
+    if (kept?.id === id) await writing.store.put({ ...kept, ...change }, 'binding')
+    await writing.done
+  }
+
+  /** New credentials take the place of old ones, and dead ones go, all at once or not at all; nothing without its binding. */
+  async function keepCredentials(id: string, fresh: readonly Credential[], now: number): Promise<boolean> {
+    const writing = database.transaction(['facts', 'credentials'], 'readwrite')
+    const kept = (await writing.objectStore('facts').get('binding')) as Binding | undefined
+    const credentials = writing.objectStore('credentials')
+    if (kept?.id === id) {
+      for (const each of await credentials.getAll())
+        if (each.expiresAt <= now) await credentials.delete([each.scene, each.slot])
+      for (const each of fresh) await credentials.put(each)
+    }
+    await writing.done
+    return kept?.id === id
+  }
+
+  /** Keys and credentials are gone for good; what was learnt about the clock says nothing about anybody and stays. */
+  async function forget(): Promise<void> {
+    const writing = database.transaction(['facts', 'credentials'], 'readwrite')
+    await Promise.all([
+      writing.objectStore('credentials').clear(),
+      writing.objectStore('facts').delete('binding'),
+      writing.done,
+    ])
+  }
+
+  return { read, keepClock, bind, amend, keepCredentials, forget }
+}
