@@ -147,7 +147,8 @@ export function createHolderDevice({ api, memory, marker, clock, origin }: Parts
     const id = kept?.id ?? marker.read()
     if (id === null) return
     const isKnown = (await api.devices()).items.some(each => each.id === id)
-    if (!isKnown) return kept ? end('ended') : marker.clear()
+    // Somebody else who signed in is told nothing of whose phone it was.
+    if (!isKnown) return kept ? end(kept.isUnsettled ? null : 'ended') : marker.clear()
     state.isEvicted = !kept
     if (kept?.isUnsettled) {
       await memory.amend(id, { isUnsettled: false })
