@@ -29,7 +29,6 @@ const device = createHolderDevice({
   memory,
   marker: browserMarker,
   clock,
-  origin: location.origin,
 })
 const session = createSession(client, device)
 

@@ -1,6 +1,5 @@
 /** Who is signed in on this phone, and the card: in memory only, no name and no number is stored on the phone. */
 
-import { idempotencyKey } from '@shared/api/attempt'
 import { authApi } from '@shared/api/auth'
 import { citizenApi } from '@shared/api/citizen'
 import type { Client } from '@shared/api/client'
@@ -91,20 +90,9 @@ export function createSession(client: Client, device: HolderDevice) {
 
   /** The keys go first: whoever signs out wants no codes here, even if the network is gone. */
   async function end(): Promise<void> {
-    const id = device.state.binding?.id
-    await device.end(null)
-    if (id !== undefined) await unlinkQuietly(id)
+    await device.leave()
     await api.signOut()
     forget()
-  }
-
-  /** Without its key a phone shows nothing; that it leaves the list as well is tidiness. */
-  async function unlinkQuietly(id: string): Promise<void> {
-    try {
-      await api.unlinkDevice(id, idempotencyKey())
-    } catch (error) {
-      asProblem(error)
-    }
   }
 
   return { client, api, device, state, restore, loadCard, begin, showCard, reportLoss, end }

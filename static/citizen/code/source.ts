@@ -4,6 +4,7 @@ import { idempotencyKey } from '@shared/api/attempt'
 import { ApiError } from '@shared/api/problem'
 import type { Code } from '@shared/api/types'
 import type { HolderDevice } from '../device/holder-device'
+import { SECOND } from '../device/on-time'
 import { deviceCodeLife, serverCodeLife, type CodeLife } from './schedule'
 
 export interface LiveCode extends CodeLife {
@@ -13,9 +14,6 @@ export interface LiveCode extends CodeLife {
 
 /** A challenge is a number that a verifier shows, or null. */
 export type CodeSource = (scene: string, challenge: number | null) => Promise<LiveCode>
-
-/** An answer's time in a body is cut to whole seconds. */
-const SECOND = 1000
 
 /** Fails with an ApiError: that of the server, or `challenge_unanswerable`, since the server's codes answer none. */
 export function codeSource(

@@ -6,19 +6,19 @@
  * that it ended elsewhere.
  */
 
-import { fromBase64url } from '@shared/verify/bytes'
-import { presentCode } from '@shared/device'
 import { idempotencyKey } from '@shared/api/attempt'
 import type { devicesApi } from '@shared/api/devices'
 import { ApiError } from '@shared/api/problem'
-import type { IssuedCredential, NewDevice } from '@shared/api/types'
+import { presentCode } from '@shared/device'
 import { shallowReactive } from 'vue'
 import type { IssuerClock } from './clock'
 import { credentialFor, isRenewalDue, lastsUntil, type Credential } from './credentials'
-import { endOf, type End } from './ends'
+import { aftermathOf, type End } from './ends'
+import { Enrolment } from './enrolment'
 import type { Marker } from './marker'
 import type { Binding, DeviceMemory } from './memory'
-import { askForCredentials, newKey, presentationKeys, proveKey, type PresentationKey } from './requests'
+import { SECOND } from './on-time'
+import { Renewal } from './renewal'
 
 export interface Parts {
   readonly api: Pick<
@@ -29,7 +29,6 @@ export interface Parts {
   readonly memory: DeviceMemory | null
   readonly marker: Marker
   readonly clock: IssuerClock
-  readonly origin: string
 }
 
 export interface DeviceState {
@@ -44,19 +43,20 @@ export interface DeviceState {
 export type HolderDevice = ReturnType<typeof createHolderDevice>
 
 const FALLBACK_SCENES = ['identity', 'transit', 'medical']
-/** An answer's time in a body is cut to whole seconds. */
-const SECOND = 1000
+/** After an answer that brought not all that was asked for, nothing is asked for so long. */
+const REST = 60_000
 
-export function createHolderDevice({ api, memory, marker, clock, origin }: Parts) {
+export function createHolderDevice({ api, memory, marker, clock }: Parts) {
   const state = shallowReactive<DeviceState>({
     binding: null,
     credentials: [],
     isEvicted: false,
     end: null,
   })
+  const enrolment = new Enrolment(api, clock)
+  const renewal = new Renewal(api, clock)
   let renewing: Promise<void> | null = null
-  let prepared: { for: string; privateKey: CryptoKey; request: Parameters<typeof api.bindDevice>[0] } | null =
-    null
+  let restsUntil = 0
 
   /** What this phone kept; also when the page is seen again: another page may have signed out meanwhile. */
   async function read(): Promise<void> {
@@ -68,35 +68,17 @@ export function createHolderDevice({ api, memory, marker, clock, origin }: Parts
     if (state.binding) marker.set(state.binding.id)
   }
 
-  /** Binds this phone by a code from a text message. Sent again after a lost answer, it is the very same request. */
-  async function bind(
-    label: string,
-    smsCode: string,
-    scenes: readonly string[],
-    key: string,
-  ): Promise<NewDevice> {
+  /** Binds this phone by a code from a text message; the phone's evicted former self makes room. Fails with an ApiError. */
+  async function bind(label: string, smsCode: string, scenes: readonly string[], idempotency: string) {
     if (!memory) throw new ApiError('storage_unavailable', 0)
-    const { privateKey, request } = await prepare(label, smsCode)
-    const device = await api.bindDevice(request, key).catch((error: unknown) => {
-      if (!(error instanceof ApiError && error.isUncertain)) prepared = null
-      throw error
-    })
-    prepared = null
-    const binding: Binding = { id: device.id, label: device.label, key: privateKey, scenes }
+    const { device, key } = await enrolment.enrol(label, smsCode, idempotency)
+    const ghost = marker.read()
+    const binding: Binding = { id: device.id, label: device.label, key, scenes }
     await memory.bind(binding)
     marker.set(device.id)
     Object.assign(state, { binding, credentials: [], isEvicted: false, end: null })
+    if (ghost !== null && ghost !== device.id) await unlinkQuietly(ghost)
     return device
-  }
-
-  async function prepare(label: string, smsCode: string) {
-    const name = JSON.stringify([label, smsCode])
-    if (prepared?.for === name) return prepared
-    const { privateKey, publicKey } = await newKey()
-    const proof = await proveKey(privateKey, `${origin}/api/v1/me/devices`, clock.now())
-    const request = { label, public_key: publicKey, proof, sms_code: smsCode }
-    prepared = { for: name, privateKey, request }
-    return prepared
   }
 
   /** Asks for the time where what was learnt is old or doubtful. */
@@ -107,40 +89,45 @@ export function createHolderDevice({ api, memory, marker, clock, origin }: Parts
     clock.learn(epoch_ms, sent)
   }
 
-  /** Fetches credentials where it is time to, and the time with them. Fails with an ApiError; what is kept stays. */
+  /** Fetches credentials where it is time to. Fails with an ApiError; what is kept stays, unless the server has ended it. */
   async function renew({ scenes, force = false }: { scenes?: readonly string[]; force?: boolean } = {}) {
     const { binding, credentials } = state
     if (!binding) return
     const wanted = scenes ?? (binding.scenes.length > 0 ? binding.scenes : FALLBACK_SCENES)
-    if (!force && !isRenewalDue(credentials, wanted, clock.now())) return
+    const isDue = isRenewalDue(credentials, wanted, clock.now()) && clock.read().steady >= restsUntil
+    if (!force && !isDue) return
     renewing ??= fetchCredentials(binding, wanted).finally(() => (renewing = null))
     await renewing
   }
 
-  async function fetchCredentials(binding: Binding, scenes: readonly string[]): Promise<void> {
-    const keys = await presentationKeys(scenes)
-    const audience = `${origin}/api/v1/me/devices/${binding.id}/credentials`
-    const request = await askForCredentials(binding.key, audience, clock.now(), keys)
-    const sent = clock.read()
+  async function fetchCredentials(binding: Binding, wanted: readonly string[]): Promise<void> {
     try {
-      const answer = await api.credentials(binding.id, request, idempotencyKey())
-      clock.learn(Date.parse(answer.server_time), sent, SECOND)
-      await take(binding, scenes, withKeys(answer.credentials, keys))
+      const { scenes, credentials } = await renewal.fetch(binding, wanted)
+      if (scenes.length < wanted.length) rest()
+      if (await memory?.keepCredentials(binding.id, credentials, clock.now()))
+        await memory?.amend(binding.id, { scenes })
+      await read()
     } catch (error) {
-      const why = error instanceof ApiError ? endOf(error.code) : null
-      if (why) await end(why)
+      if (!(error instanceof ApiError)) throw error
+      if (!error.isConnection) rest()
+      await suffer(binding, error.code)
       throw error
     }
   }
 
-  async function take(binding: Binding, scenes: readonly string[], fresh: Credential[]): Promise<void> {
-    if (await memory?.keepCredentials(binding.id, fresh, clock.now())) {
-      await memory?.amend(binding.id, { scenes })
-    }
-    await read()
+  function rest(): void {
+    restsUntil = clock.read().steady + REST
   }
 
-  /** Whether the server still counts this phone among the holder's; asked after signing in and now and then. */
+  async function suffer({ id }: Binding, code: string): Promise<void> {
+    const aftermath = aftermathOf(code)
+    if (aftermath === 'rest') {
+      await memory?.dropCredentials(id)
+      await read()
+    } else if (aftermath) await end(aftermath)
+  }
+
+  /** Whether the server still counts this phone among the holder's; asked when the app starts and after signing in. */
   async function settle(): Promise<void> {
     if (!memory) return
     const kept = (await memory.read()).binding
@@ -163,6 +150,22 @@ export function createHolderDevice({ api, memory, marker, clock, origin }: Parts
     Object.assign(state, { binding: null, credentials: [] })
   }
 
+  /** The holder signs out here: nothing stays, even if the server cannot be told. */
+  async function leave(): Promise<void> {
+    const id = state.binding?.id
+    await end(null)
+    if (id !== undefined) await unlinkQuietly(id)
+  }
+
+  /** A phone without its key shows nothing; that it leaves the holder's list as well is tidiness. */
+  async function unlinkQuietly(id: string): Promise<void> {
+    try {
+      await api.unlinkDevice(id, idempotencyKey())
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+    }
+  }
+
   /** Removes key and credentials. `why` is told to the holder; null where the holder wanted it. */
   async function end(why: End | null): Promise<void> {
     Object.assign(state, { binding: null, credentials: [], isEvicted: false, end: why })
@@ -175,21 +178,18 @@ export function createHolderDevice({ api, memory, marker, clock, origin }: Parts
     const now = Math.floor(clock.now() / SECOND) * SECOND
     const credential = credentialFor(state.credentials, scene, now)
     if (!credential) return null
-    const text = await presentCode({
-      credential: credential.token,
-      privateKey: credential.key,
-      now: now / SECOND,
-      challenge,
-    })
-    return { text, issuedAt: now, endsAt: credential.expiresAt }
+    const { token, key, expiresAt } = credential
+    const text = await presentCode({ credential: token, privateKey: key, now: now / SECOND, challenge })
+    return { text, issuedAt: now, endsAt: expiresAt }
   }
 
   const until = (scene: string, now: number) => lastsUntil(state.credentials, scene, now)
+  const canBind = memory !== null
 
   return {
     state,
     clock,
-    canBind: memory !== null,
+    canBind,
     read,
     bind,
     askTime,
@@ -197,16 +197,8 @@ export function createHolderDevice({ api, memory, marker, clock, origin }: Parts
     settle,
     unsettle,
     end,
+    leave,
     present,
     until,
   }
-}
-
-function withKeys(issued: readonly IssuedCredential[], keys: readonly PresentationKey[]): Credential[] {
-  return issued.flatMap(({ scene, slot, issued_at, expires_at, credential }) => {
-    const key = keys.find(each => each.scene === scene && each.slot === slot)?.key
-    const token = fromBase64url(credential)
-    if (!key || !token) throw new ApiError('unreadable', 0)
-    return [{ scene, slot, issuedAt: Date.parse(issued_at), expiresAt: Date.parse(expires_at), token, key }]
-  })
 }

@@ -96,6 +96,14 @@ export async function openMemory(name = 'ecard-citizen') {
     return kept?.id === id
   }
 
+  /** The binding of this id stays, without any credentials. */
+  async function dropCredentials(id: string): Promise<void> {
+    const writing = database.transaction(['facts', 'credentials'], 'readwrite')
+    const kept = (await writing.objectStore('facts').get('binding')) as Binding | undefined
+    if (kept?.id === id) await writing.objectStore('credentials').clear()
+    await writing.done
+  }
+
   /** Keys and credentials are gone for good; what was learnt about the clock says nothing about anybody and stays. */
   async function forget(): Promise<void> {
     const writing = database.transaction(['facts', 'credentials'], 'readwrite')
@@ -106,5 +114,5 @@ export async function openMemory(name = 'ecard-citizen') {
     ])
   }
 
-  return { read, keepClock, bind, amend, keepCredentials, forget }
+  return { read, keepClock, bind, amend, keepCredentials, dropCredentials, forget }
 }

@@ -6,6 +6,8 @@ import { idempotencyKey } from '@shared/api/attempt'
 /** Two credentials a scene: the second begins before the first ends. */
 export const SLOTS = [0, 1] as const
 
+const DEVICES = '/api/v1/me/devices'
+
 export interface PresentationKey {
   readonly scene: string
   readonly slot: number
@@ -25,8 +27,8 @@ export async function newKey(): Promise<NewKey> {
 }
 
 /** `now` is milliseconds by the issuer's clock. */
-export function proveKey(key: CryptoKey, audience: string, now: number): Promise<string> {
-  return signJws(key, { typ: 'ecard-device+jws' }, common(audience, now))
+export function proveKey(key: CryptoKey, now: number): Promise<string> {
+  return signJws(key, { typ: 'ecard-device+jws' }, common(DEVICES, now))
 }
 
 /** A key of its own for every credential, so that codes of different scenes and days have nothing in common. */
@@ -41,15 +43,16 @@ export function presentationKeys(scenes: readonly string[]): Promise<Presentatio
 }
 
 export function askForCredentials(
-  key: CryptoKey,
-  audience: string,
+  { id, key }: { id: string; key: CryptoKey },
   now: number,
   keys: readonly PresentationKey[],
 ): Promise<string> {
   const named = keys.map(({ scene, slot, x, y }) => ({ scene, slot, x, y }))
-  return signJws(key, { typ: 'ecard-credentials+jws' }, { ...common(audience, now), keys: named })
+  const claims = { ...common(`${DEVICES}/${id}/credentials`, now), keys: named }
+  return signJws(key, { typ: 'ecard-credentials+jws' }, claims)
 }
 
+/** The audience is the path that the request goes to: the server's own name may differ behind a proxy. */
 function common(aud: string, now: number) {
   return { iat: Math.floor(now / 1000), jti: idempotencyKey(), aud }
 }

@@ -20,8 +20,10 @@ export function upkeep({ state, device, restore }: Pick<CitizenSession, 'state' 
     isSettled = true
     if (!device.state.binding) return
     await device.askTime()
-    const scenes = state.card?.scenes.map(each => each.name)
-    await device.renew(scenes ? { scenes } : {})
+    const { card } = state
+    // What a card that gives no codes any more has left here must not be shown: the refusal says what becomes of it.
+    const force = card !== null && !card.usable && device.state.credentials.length > 0
+    await device.renew({ force, ...(card ? { scenes: card.scenes.map(each => each.name) } : {}) })
   }
 
   function run(): Promise<void> {
@@ -50,7 +52,7 @@ export function keepUp(session: CitizenSession): void {
     { immediate: true },
   )
   watch(
-    () => session.state.card?.scenes.length,
+    () => [session.state.card?.scenes.length, session.state.card?.usable],
     () => void run(),
   )
   window.addEventListener('online', () => void run())

@@ -7,7 +7,7 @@ import type { BoundDevice, IssuedCredentials, NewDevice, SmsCodeSent } from './t
 export function devicesApi(client: Client) {
   const root = '/api/v1/me'
   return {
-    /** A one-time code to the account's phone: a session alone binds no device. */
+    /** A one-time code to the phone on record: a session that was left open somewhere binds nothing. */
     requestStepUp: (key: string) =>
       client.request<SmsCodeSent>('POST', `${root}/step-up/sms-codes`, { body: {}, key }),
 
@@ -19,7 +19,7 @@ export function devicesApi(client: Client) {
     ) => client.request<NewDevice>('POST', `${root}/devices`, { body: device, key }),
 
     unlinkDevice: (id: string, key: string) =>
-      client.request<void>('DELETE', `${root}/devices/${id}`, { key }),
+      client.request<BoundDevice>('DELETE', `${root}/devices/${id}`, { key }),
 
     /** `request` is a JWS by the device's key. */
     credentials: (id: string, request: string, key: string) =>

@@ -105,7 +105,7 @@ export interface BoundDevice {
   label: string
   enrolled_at: string
   last_seen_at: string
-  /** Until when a verifier without a network may still accept what this phone shows. */
+  /** Until when a verifier without a network may still accept what this phone shows; null: it was given nothing. */
   credentials_until: string | null
 }
 

@@ -10,7 +10,6 @@ import { anIssuer } from './credential'
 import { aPhone } from './hands'
 
 export const START = Date.parse('2026-11-23T08:00:00Z')
-export const ORIGIN = 'https://ecard.guangzhou.example'
 export const HOUR = 3_600_000
 const SCENES = ['', 'identity', 'transit']
 let databases = 0
@@ -53,11 +52,13 @@ export async function aCity(time: () => number) {
 
   async function bindDevice({ label, proof }: Parameters<Parts['api']['bindDevice']>[0]) {
     await reach()
+    if (Math.abs(Number(claimsOf(proof).claims['iat']) * 1000 - time()) > 300_000)
+      throw new ApiError('device_clock_wrong', 422, '', null, { server_time: iso(time()) })
     if (!city.proofs.includes(proof)) {
       city.proofs.push(proof)
       const at = iso(time())
       const id = `phone-${city.proofs.length}`
-      city.devices = [{ id, label, enrolled_at: at, last_seen_at: at, credentials_until: null }]
+      city.devices.unshift({ id, label, enrolled_at: at, last_seen_at: at, credentials_until: null })
     }
     await answered()
     const [device] = city.devices
@@ -67,14 +68,20 @@ export async function aCity(time: () => number) {
 
   async function unlinkDevice(id: string) {
     await reach()
-    city.devices = city.devices.filter(each => each.id !== id)
+    const [gone] = city.devices.filter(each => each.id === id)
+    if (!gone) throw new ApiError('device_not_found', 404)
+    city.devices = city.devices.filter(each => each !== gone)
+    return gone
   }
 
   async function credentials(id: string, request: string) {
     await reach()
     if (!city.devices.some(each => each.id === id)) throw new ApiError('device_not_found', 404)
     city.requests.push(request)
-    const keys = claimsOf(request).claims['keys'] as Named[]
+    const { iat, keys } = claimsOf(request).claims as { iat: number; keys: Named[] }
+    if (Math.abs(iat * 1000 - time()) > 300_000)
+      throw new ApiError('device_clock_wrong', 422, '', null, { server_time: iso(time()) })
+    if (keys.some(({ scene }) => !SCENES.includes(scene))) throw new ApiError('scene_unavailable', 503)
     const issued = await Promise.all(keys.map(issue))
     await answered()
     return { credentials: issued, server_time: iso(time()) }
@@ -124,7 +131,7 @@ export async function aHolder({ ahead = 0 } = {}) {
   async function open(database = name) {
     const memory = await openMemory(database)
     const clock = createClock(phone.hands, record => void memory.keepClock(record))
-    const device = createHolderDevice({ api: city.api, memory, marker, clock, origin: ORIGIN })
+    const device = createHolderDevice({ api: city.api, memory, marker, clock })
     await device.read()
     return { device, clock, memory }
   }

@@ -3,7 +3,7 @@ import 'fake-indexeddb/auto'
 import { ApiError } from '@shared/api/problem'
 import { parseUnverified } from '@shared/verify/code'
 import { describe, expect, it } from 'vitest'
-import { aHolder, claimsOf, HOUR, ORIGIN, START } from './city'
+import { aHolder, claimsOf, HOUR, START } from './city'
 
 const SCENES = ['identity', 'transit']
 const offline = new ApiError('offline', 0)
@@ -27,7 +27,7 @@ describe('binding', () => {
     expect(marker.read()).toBe('phone-1')
     const { typ, claims } = claimsOf(city.proofs[0] ?? '')
     expect(typ).toBe('ecard-device+jws')
-    expect(claims).toMatchObject({ aud: `${ORIGIN}/api/v1/me/devices`, iat: START / 1000 })
+    expect(claims).toMatchObject({ aud: '/api/v1/me/devices', iat: START / 1000 })
   })
 
   it('sends the very same request again when the answer was lost', async () => {
@@ -53,6 +53,13 @@ describe('binding', () => {
 
   it('signs the issuer’s time on a phone that is an hour fast', async () => {
     const { city } = await aBoundHolder({ ahead: HOUR })
+    expect(claimsOf(city.proofs[0] ?? '').claims['iat']).toBe(START / 1000)
+  })
+
+  it('signs again when the server tells it the time', async () => {
+    const { open, city } = await aHolder({ ahead: -8 * HOUR })
+    const { device } = await open()
+    await device.bind('iPhone', '123456', SCENES, 'key')
     expect(claimsOf(city.proofs[0] ?? '').claims['iat']).toBe(START / 1000)
   })
 })
@@ -89,6 +96,13 @@ describe('credentials', () => {
     phone.pass(5 * HOUR)
     await Promise.all([device.renew(), device.renew()])
     expect(city.requests).toHaveLength(2)
+  })
+
+  it('come for the other scenes when one cannot be had now', async () => {
+    const { device } = await aBoundHolder()
+    await device.renew({ scenes: ['identity', 'medical', 'transit'], force: true })
+    expect(device.state.binding?.scenes).toEqual(['identity', 'transit'])
+    expect(await device.present('transit')).not.toBeNull()
   })
 
   it.each(['failing', 'lost'] as const)('stay when a renewal is %s', async fault => {
@@ -159,6 +173,28 @@ describe('the end of a binding', () => {
     expect(device.state.end).toBe('loss')
   })
 
+  it('is none while the card is locked: only the codes rest', async () => {
+    const { city, device, memory } = await aBoundHolder()
+    city.failing = new ApiError('card_locked', 409)
+    await expect(device.renew({ force: true })).rejects.toThrow()
+    expect(await device.present('transit')).toBeNull()
+    expect((await memory.read()).binding).toBeDefined()
+    city.failing = null
+    await device.renew()
+    expect(await device.present('transit')).not.toBeNull()
+  })
+
+  it('is told to the server when the holder leaves, and comes without it too', async () => {
+    const { city, device, memory } = await aBoundHolder()
+    await device.leave()
+    expect(city.devices).toEqual([])
+    const other = await aBoundHolder()
+    other.city.failing = offline
+    await other.device.leave()
+    expect((await other.memory.read()).binding).toBeUndefined()
+    expect((await memory.read()).binding).toBeUndefined()
+  })
+
   it('is not undone by a renewal that was under way', async () => {
     const { device, memory } = await aBoundHolder()
     await Promise.all([device.renew({ force: true }), device.end(null)])
@@ -197,13 +233,14 @@ describe('somebody who signs in', () => {
 
 describe('a browser that has thrown the keys away', () => {
   it('is noticed by the sign beside them, and told as long as the server knows the phone', async () => {
-    const { open, marker } = await aBoundHolder()
+    const { city, open, marker } = await aBoundHolder()
     const { device } = await open('empty')
     await device.settle()
     expect(device.state.isEvicted).toBe(true)
     await device.bind('iPhone', '123456', SCENES, 'key')
     expect(device.state.isEvicted).toBe(false)
     expect(marker.read()).toBe('phone-2')
+    expect(city.devices.map(({ id }) => id)).toEqual(['phone-2'])
   })
 
   it('is nothing to tell when the server does not know it either', async () => {
