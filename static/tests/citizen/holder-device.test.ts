@@ -174,12 +174,13 @@ describe('the end of a binding', () => {
   })
 
   it('is none while the card is locked: only the codes rest', async () => {
-    const { city, device, memory } = await aBoundHolder()
+    const { city, device, memory, phone } = await aBoundHolder()
     city.failing = new ApiError('card_locked', 409)
     await expect(device.renew({ force: true })).rejects.toThrow()
     expect(await device.present('transit')).toBeNull()
     expect((await memory.read()).binding).toBeDefined()
     city.failing = null
+    phone.pass(61_000)
     await device.renew()
     expect(await device.present('transit')).not.toBeNull()
   })
