@@ -148,7 +148,7 @@ class Publisher:
         return _Document(snapshot_name(shard), "application/statuslist+jwt", body, version)
 
     def _bitmap(self, db: Session, shard: int, truth: int) -> tuple[int, bytes]:
-        """From Redis where it reflects exactly this version, else from the cards."""
+        """From Redis where it reflects exactly this version, else from the record of changes."""
         try:
             version, bitmap = self._revocations.bitmap(shard)
         except RedisUnavailableError:
@@ -158,7 +158,7 @@ class Publisher:
         return truth, build_bitmap(db, self._indices, shard)
 
     def _delta(self, db: Session, shard: int, since: int, truth: int) -> _Document:
-        changes = [(self._indices.of(card_id, shard), revoked) for card_id, revoked in changes_since(db, since, truth)]
+        changes = [(self._indices.of(serial, shard), revoked) for _, serial, revoked in changes_since(db, since, truth)]
         return _Document(delta_name(shard), "application/octet-stream", encode_delta(changes), truth)
 
     def _store(self, number: int, documents: list[_Document]) -> bool:

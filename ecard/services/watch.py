@@ -34,9 +34,13 @@ _CARD_SECONDS = 300.0
 
 @dataclass(slots=True)
 class HeldCard:
-    """A usable card as the code service needs it. ``concession`` and ``pseudonyms`` are claims; ``indices`` fills as shards come."""
+    """A usable card as the code service needs it. ``concession`` and ``pseudonyms`` are claims; ``indices`` fills as shards come.
+
+    ``serial`` is the card's for as long as it stays usable: the change that ends that drops the card from the memory.
+    """
 
     card_id: int
+    serial: int
     concession: int
     pseudonyms: dict[str, bytes]
     indices: dict[int, int] = field(default_factory=dict)
@@ -113,7 +117,7 @@ class Watch:
         if self._version is None or version < self._version:
             return None
         return (
-            {card_id for card_id, _ in changes_since(tx.db, self._version, version)}
+            {change.card_id for change in changes_since(tx.db, self._version, version)}
             if version > self._version
             else set()
         )
