@@ -185,7 +185,7 @@ export const en: Wording<typeof zh> = {
     ended: 'Offline codes of this phone have ended',
     endedText: {
       ended:
-        'It was unlinked elsewhere, or another phone has taken its place. You can bind it again; codes online work as usual.',
+        'It was unlinked elsewhere, another phone has taken its place, or the card was once reported lost. You can bind it again; codes online work as usual.',
       loss: 'The card was reported lost or is no longer valid, so the offline codes were removed from this phone.',
     },
     understood: 'OK',
@@ -242,6 +242,11 @@ export const en: Wording<typeof zh> = {
       application_unlocked: 'Card unlocked',
       replacement_requested: 'Replacement requested',
       card_bound: 'Electronic card bound',
+      device_enrolled: 'Phone bound',
+      device_unlinked: 'Phone unlinked',
+      device_retired: 'Earlier phone retired',
+      device_ended_with_card: 'Phone ended with the card',
+      device_ended_with_binding: 'Phone ended with the binding',
       code_verified: 'Code checked',
       card_looked_up: 'Card data looked up',
       photo_seen: 'Photo looked at',
