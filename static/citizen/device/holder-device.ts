@@ -44,7 +44,7 @@ export type HolderDevice = ReturnType<typeof createHolderDevice>
 
 const FALLBACK_SCENES = ['identity', 'transit', 'medical']
 /** After an answer that brought not all that was asked for, nothing is asked for so long. */
-const REST = 60_000
+const REST = 10 * 60_000
 
 export function createHolderDevice({ api, memory, marker, clock }: Parts) {
   const state = shallowReactive<DeviceState>({
@@ -105,7 +105,7 @@ export function createHolderDevice({ api, memory, marker, clock }: Parts) {
       const { scenes, credentials } = await renewal.fetch(binding, wanted)
       if (scenes.length < wanted.length) rest()
       if (await memory?.keepCredentials(binding.id, credentials, clock.now()))
-        await memory?.amend(binding.id, { scenes })
+        await memory?.amend(binding.id, { scenes: wanted })
       await read()
     } catch (error) {
       if (!(error instanceof ApiError)) throw error

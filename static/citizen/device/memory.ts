@@ -9,7 +9,7 @@ export interface Binding {
   readonly label: string
   /** The device key: it asks for credentials, and signs no code. */
   readonly key: CryptoKey
-  /** The scenes that the card had when credentials were last fetched. */
+  /** The scenes of the card when credentials were last fetched, also those that none could be had for. */
   readonly scenes: readonly string[]
   /** Somebody signed in anew since: whether it is the same holder, the server has not said yet. */
   readonly isUnsettled?: boolean

@@ -125,7 +125,7 @@ export const en: Wording<typeof zh> = {
       missing:
         'There is no offline supply for this occasion yet; connect once to get it. In a hurry, show the physical card.',
     },
-    withoutNetwork: 'Works without network: show it as usual',
+    withoutNetwork: 'No network needed: show it as usual',
     until: 'Works offline until {time}',
     renewSoon: 'Works offline until {time}; please connect before then',
     clock:
