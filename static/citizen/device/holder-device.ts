@@ -57,15 +57,23 @@ export function createHolderDevice({ api, memory, marker, clock }: Parts) {
   const renewal = new Renewal(api, clock)
   let renewing: Promise<void> | null = null
   let restsUntil = 0
+  /** Counts what was decided here, so that a reading that began before does not undo it. */
+  let decisions = 0
 
   /** What this phone kept; also when the page is seen again: another page may have signed out meanwhile. */
   async function read(): Promise<void> {
+    const before = decisions
     const kept = await memory?.read()
-    if (!kept) return
+    if (!kept || before !== decisions) return
     clock.resume(kept.clock)
     state.binding = kept.binding && !kept.binding.isUnsettled ? kept.binding : null
     state.credentials = state.binding ? kept.credentials : []
     if (state.binding) marker.set(state.binding.id)
+  }
+
+  function decide(change: Partial<DeviceState>): void {
+    decisions += 1
+    Object.assign(state, change)
   }
 
   /** Binds this phone by a code from a text message; the phone's evicted former self makes room. Fails with an ApiError. */
@@ -76,7 +84,7 @@ export function createHolderDevice({ api, memory, marker, clock }: Parts) {
     const binding: Binding = { id: device.id, label: device.label, key, scenes }
     await memory.bind(binding)
     marker.set(device.id)
-    Object.assign(state, { binding, credentials: [], isEvicted: false, end: null })
+    decide({ binding, credentials: [], isEvicted: false, end: null })
     if (ghost !== null && ghost !== device.id) await unlinkQuietly(ghost)
     return device
   }
@@ -147,7 +155,7 @@ export function createHolderDevice({ api, memory, marker, clock }: Parts) {
   async function unsettle(): Promise<void> {
     const kept = (await memory?.read())?.binding
     if (kept) await memory?.amend(kept.id, { isUnsettled: true })
-    Object.assign(state, { binding: null, credentials: [] })
+    decide({ binding: null, credentials: [] })
   }
 
   /** The holder signs out here: nothing stays, even if the server cannot be told. */
@@ -168,7 +176,7 @@ export function createHolderDevice({ api, memory, marker, clock }: Parts) {
 
   /** Removes key and credentials. `why` is told to the holder; null where the holder wanted it. */
   async function end(why: End | null): Promise<void> {
-    Object.assign(state, { binding: null, credentials: [], isEvicted: false, end: why })
+    decide({ binding: null, credentials: [], isEvicted: false, end: why })
     marker.clear()
     await memory?.forget()
   }

@@ -26,32 +26,50 @@ export interface Kept {
   readonly credentials: readonly Credential[]
 }
 
+const BOTH: ('facts' | 'credentials')[] = ['facts', 'credentials']
+
 export type DeviceMemory = Awaited<ReturnType<typeof openMemory>>
 
 /** Some browsers never answer the first time that a database is opened; the page must not wait for them. */
 const PATIENCE = 3_000
 
-/** Null where the browser keeps nothing: private browsing, storage forbidden, or no answer. */
+/** Null where the browser keeps nothing or signs nothing: private browsing, storage forbidden, no answer, no HTTPS. */
 export async function openMemoryIfAllowed(): Promise<DeviceMemory | null> {
+  if (!globalThis.indexedDB || !globalThis.crypto?.subtle) return null
   const patience = new Promise<null>(resolve => setTimeout(resolve, PATIENCE, null))
   try {
     return await Promise.race([openMemory(), patience])
   } catch (error) {
-    if (error instanceof DOMException || error instanceof ReferenceError) return null
+    if (error instanceof DOMException) return null
     throw error
   }
 }
 
-export async function openMemory(name = 'ecard-citizen') {
-  const database: IDBPDatabase<Schema> = await openDB<Schema>(name, 1, {
+function open(name: string): Promise<IDBPDatabase<Schema>> {
+  return openDB<Schema>(name, 1, {
     upgrade(created) {
       created.createObjectStore('facts')
       created.createObjectStore('credentials', { keyPath: ['scene', 'slot'] })
     },
   })
+}
+
+export async function openMemory(name = 'ecard-citizen') {
+  let database = await open(name)
+
+  /** A phone may have cut the connection while the page was in the background; then there is another one. */
+  async function begin<Mode extends IDBTransactionMode>(mode: Mode) {
+    try {
+      return database.transaction(BOTH, mode)
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === 'InvalidStateError')) throw error
+      database = await open(name)
+      return database.transaction(BOTH, mode)
+    }
+  }
 
   async function read(): Promise<Kept> {
-    const reading = database.transaction(['facts', 'credentials'])
+    const reading = await begin('readonly')
     const [binding, clock, credentials] = await Promise.all([
       reading.objectStore('facts').get('binding'),
       reading.objectStore('facts').get('clock'),
@@ -61,12 +79,13 @@ export async function openMemory(name = 'ecard-citizen') {
   }
 
   async function keepClock(record: ClockRecord): Promise<void> {
-    await database.put('facts', record, 'clock')
+    const writing = await begin('readwrite')
+    await Promise.all([writing.objectStore('facts').put(record, 'clock'), writing.done])
   }
 
   /** A new binding begins without credentials: those of an earlier one were asked for by another key. */
   async function bind(binding: Binding): Promise<void> {
-    const writing = database.transaction(['facts', 'credentials'], 'readwrite')
+    const writing = await begin('readwrite')
     await Promise.all([
       writing.objectStore('credentials').clear(),
       writing.objectStore('facts').put(binding, 'binding'),
@@ -76,15 +95,16 @@ export async function openMemory(name = 'ecard-citizen') {
 
   /** Changes the binding of this id, if it is still there. */
   async function amend(id: string, change: Partial<Binding>): Promise<void> {
-    const writing = database.transaction('facts', 'readwrite')
-    const kept = (await writing.store.get('binding')) as Binding | undefined
-    if (kept?.id === id) await writing.store.put({ ...kept, ...change }, 'binding')
+    const writing = await begin('readwrite')
+    const facts = writing.objectStore('facts')
+    const kept = (await facts.get('binding')) as Binding | undefined
+    if (kept?.id === id) await facts.put({ ...kept, ...change }, 'binding')
     await writing.done
   }
 
   /** New credentials take the place of old ones, and dead ones go, all at once or not at all; nothing without its binding. */
   async function keepCredentials(id: string, fresh: readonly Credential[], now: number): Promise<boolean> {
-    const writing = database.transaction(['facts', 'credentials'], 'readwrite')
+    const writing = await begin('readwrite')
     const kept = (await writing.objectStore('facts').get('binding')) as Binding | undefined
     const credentials = writing.objectStore('credentials')
     if (kept?.id === id) {
@@ -98,7 +118,7 @@ export async function openMemory(name = 'ecard-citizen') {
 
   /** The binding of this id stays, without any credentials. */
   async function dropCredentials(id: string): Promise<void> {
-    const writing = database.transaction(['facts', 'credentials'], 'readwrite')
+    const writing = await begin('readwrite')
     const kept = (await writing.objectStore('facts').get('binding')) as Binding | undefined
     if (kept?.id === id) await writing.objectStore('credentials').clear()
     await writing.done
@@ -106,7 +126,7 @@ export async function openMemory(name = 'ecard-citizen') {
 
   /** Keys and credentials are gone for good; what was learnt about the clock says nothing about anybody and stays. */
   async function forget(): Promise<void> {
-    const writing = database.transaction(['facts', 'credentials'], 'readwrite')
+    const writing = await begin('readwrite')
     await Promise.all([
       writing.objectStore('credentials').clear(),
       writing.objectStore('facts').delete('binding'),

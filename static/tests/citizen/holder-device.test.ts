@@ -204,6 +204,12 @@ describe('the end of a binding', () => {
     expect(device.state.credentials).toEqual([])
   })
 
+  it('is not undone by a reading that was under way', async () => {
+    const { device } = await aBoundHolder()
+    await Promise.all([device.read(), device.end(null)])
+    expect(device.state.binding).toBeNull()
+  })
+
   it('is seen by another page of the app', async () => {
     const { device, open } = await aBoundHolder()
     const other = await open()
