@@ -34,7 +34,7 @@ describe('upkeep', () => {
   it('fetches for the scenes of the card once they are known', async () => {
     const { run, device, state } = await anApp()
     await run()
-    state.card = { scenes: [{ name: 'identity' }, { name: 'transit' }] } as Card
+    state.card = { usable: true, scenes: [{ name: 'identity' }, { name: 'transit' }] } as Card
     await run()
     expect(device.state.binding?.scenes).toEqual(['identity', 'transit'])
     expect(await device.present('transit')).not.toBeNull()
@@ -71,6 +71,36 @@ describe('upkeep', () => {
     city.devices = []
     await run()
     expect(device.state).toMatchObject({ binding: null, end: 'ended' })
+  })
+})
+
+describe('upkeep asked for while it is under way', () => {
+  it('goes another round, with what has become known meanwhile', async () => {
+    const { run, device, state } = await anApp()
+    const first = run()
+    state.card = { usable: true, scenes: [{ name: 'identity' }, { name: 'transit' }] } as Card
+    await Promise.all([first, run()])
+    expect(await device.present('transit')).not.toBeNull()
+  })
+
+  it('settles for a session of its own after somebody has signed in anew', async () => {
+    const { run, device, state } = await anApp()
+    await run()
+    await device.unsettle()
+    state.session = { ...holder, id: 'another' }
+    await run()
+    expect(device.state.binding).not.toBeNull()
+  })
+})
+
+describe('a card that gives no codes any more', () => {
+  it('ends what this phone could show, as the server says', async () => {
+    const { run, city, device, state } = await anApp()
+    await run()
+    city.devices = []
+    state.card = { usable: false, scenes: [{ name: 'identity' }] } as Card
+    await run()
+    expect(device.state).toMatchObject({ binding: null, credentials: [] })
   })
 })
 
