@@ -25,6 +25,7 @@ from ecard.demo.portraits import draw_portrait
 from ecard.domain.accounts import AccountKind, AccountState
 from ecard.domain.actors import Role
 from ecard.domain.cards import CardState
+from ecard.domain.insurance import Insurance
 from ecard.domain.phones import normal_phone
 from ecard.keystore import KeyStore
 from ecard.services.keyset import published_key_set
@@ -121,10 +122,13 @@ class Town:
         bank: str = "own",
         locked: bool = False,
         replacement_requested: bool = False,
+        insurance: Insurance = Insurance.EMPLOYEES,
     ) -> Holder:
         """A person with a card in any state."""
         number = next(self._numbers)
-        person = DemoPerson(name, document_number(born, number % 1000), "resident_id", phone_number(number), born)
+        person = DemoPerson(
+            name, document_number(born, number % 1000), "resident_id", phone_number(number), born, insurance=insurance
+        )
         with self.foundation.uow.write() as tx:
             row = self._person(tx, person)
             card = self._card(tx, row, number, CardState(state), bank, locked=locked)
@@ -251,6 +255,7 @@ class Town:
             phone_index=tx.vault.blind_index("phone", phone),
             sealed=b"",
             born_on=person.born,
+            insurance=int(person.insurance),
             created_at=tx.now,
         )
         tx.db.add(row)

@@ -140,6 +140,7 @@ def _plant_person(tx: Transaction, person: DemoPerson, face: bytes) -> Person:
         sealed=b"",
         born_on=person.born,
         concession=int(person.concession),
+        insurance=int(person.insurance),
         created_at=tx.now,
     )
     tx.db.add(row)

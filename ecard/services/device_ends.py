@@ -28,8 +28,9 @@ class DeviceEnd(StrEnum):
 def live_devices(tx: Transaction, *, person_id: int | None = None, account_id: int | None = None) -> list[Device]:
     """The phones that count of a holder, or of an account whoever it was bound to: the oldest first, locked."""
     whose = Device.account_id == account_id if person_id is None else Device.person_id == person_id
-    query = select(Device).where(whose, Device.ended_at.is_(None)).order_by(Device.id)
-    return list(tx.db.scalars(query.with_for_update().execution_options(populate_existing=True)))
+    query = select(Device).where(whose, Device.ended_at.is_(None)).with_for_update()
+    devices = tx.db.scalars(query.execution_options(populate_existing=True))
+    return sorted(devices, key=lambda device: device.id)
 
 
 def end_devices(tx: Transaction, actor: Actor, devices: Iterable[Device], why: DeviceEnd) -> None:

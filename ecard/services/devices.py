@@ -79,7 +79,7 @@ def holder_devices(tx: Transaction, account_id: int) -> list[Device]:
         RefusedError: ``not_bound``.
     """
     mine = select(Device).where(Device.account_id == account_id, Device.person_id == person_of_account(tx, account_id))
-    return list(tx.db.scalars(mine.where(Device.ended_at.is_(None)).order_by(Device.id.desc())))
+    return sorted(tx.db.scalars(mine.where(Device.ended_at.is_(None))), key=lambda device: -device.id)
 
 
 def unlink_device(tx: Transaction, actor: Actor, account_id: int, device_id: str) -> Device:

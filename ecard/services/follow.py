@@ -100,8 +100,8 @@ def build_bitmap(db: Session, indices: StatusIndices, shard: int) -> bytes:
 def _revoked_serials(db: Session, shard: int) -> Iterable[int]:
     """By each serial's last change: a release before serials could set a bit back."""
     earliest = datetime.fromtimestamp(shard * WEEK, UTC) - MAX_TOKEN_LIFETIME
-    changes = select(StatusChange.serial, StatusChange.revoked).where(StatusChange.at >= earliest)
-    last = {row.serial: row.revoked for row in db.execute(changes.order_by(StatusChange.version))}
+    changes = select(StatusChange.version, StatusChange.serial, StatusChange.revoked).where(StatusChange.at >= earliest)
+    last = {serial: revoked for _, serial, revoked in sorted(tuple(row) for row in db.execute(changes))}
     return (serial for serial, revoked in last.items() if revoked)
 
 

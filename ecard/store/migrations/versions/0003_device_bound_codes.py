@@ -45,6 +45,7 @@ def _number_cards() -> None:
     op.create_index("ix_card_status_serial", "card", ["status_serial"], unique=True)
     op.drop_index("ix_card_unusable_since", "card")
     _drop_column("card", "unusable_since")
+    op.execute("DELETE FROM head WHERE name = 'serial'")
     newest = op.get_bind().scalar(sa.text("SELECT COALESCE(MAX(id), 0) FROM card"))
     columns = (sa.column("name", sa.String), sa.column("value", sa.BigInteger), sa.column("digest", sa.LargeBinary))
     op.execute(sa.table("head", *columns).insert().values(name="serial", value=newest, digest=b""))
