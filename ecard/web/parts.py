@@ -11,6 +11,7 @@ from redis import Redis
 from ecard.config import Settings
 from ecard.gateways.sms import SmsGateway
 from ecard.services.codes import CodeIssuer
+from ecard.services.follow import StatusIndices
 from ecard.services.staff_sign_in import StaffSignIn
 from ecard.services.verification import OnlineVerifier, UsedCodes
 from ecard.services.watch import Watch
@@ -32,6 +33,7 @@ class Parts:
     used: UsedCodes
     staff_sign_in: StaffSignIn
     sms: SmsGateway
+    indices: StatusIndices
     redis: Redis
     limits: RateLimits
     root_file: bytes

@@ -164,6 +164,7 @@ def _verifiers() -> _Rows:
             _writes(201, answers.VerifierSession, "assertion_invalid", "single_use_unavailable"),
         ),
         ("verifier.verify_online", _once(200, answers.VerificationResult, "single_use_unavailable")),
+        ("verifier.take_scans", _once(200, answers.ScansTakenInfo)),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 
 from flask import Response, request
 from flask_jwt_extended import create_access_token
@@ -11,14 +12,16 @@ from flask_openapi3 import APIBlueprint
 
 from ecard.domain.actors import Actor, Role
 from ecard.domain.errors import RefusedError
+from ecard.services import scans
 from ecard.services.device_proof import check_assertion, check_enrolment_proof, claimed_verifier
+from ecard.services.scans import ScanReport
 from ecard.services.sessions import open_session
 from ecard.services.verifiers import enrol_verifier, enrolled_verifier
 from ecard.store.unit_of_work import Transaction
 from ecard.web.commands import Body, command, json_response
 from ecard.web.parts import parts
 from ecard.web.presenters import present_unit
-from ecard.web.schemas import Enrolment, OnlineVerification, VerifierAssertion
+from ecard.web.schemas import Enrolment, OnlineVerification, ScanReported, ScansReported, VerifierAssertion
 from ecard.web.sessions import ACCESS_SECONDS
 from signing.policy import PRESETS
 
@@ -65,6 +68,30 @@ def verify_online(body: OnlineVerification) -> Response:
         return {"verdict": found.verdict.to_json(), "holder": found.holder}
 
     return command(work)
+
+
+@blueprint.post("/verifier/scans", summary="Hand in scans made without the server")
+def take_scans(body: ScansReported) -> Response:
+    """What the verifier judged by itself, at most 500 at a time. A scan counts once, however often it is sent."""
+
+    def work(tx: Transaction, actor: Actor) -> Body:
+        taken = scans.take_scans(tx, actor, [_report(scan) for scan in body.scans], parts().indices)
+        return {"taken": taken.taken, "known": taken.known}
+
+    return command(work)
+
+
+def _report(scan: ScanReported) -> ScanReport:
+    return ScanReport(
+        scan.id,
+        datetime.fromtimestamp(scan.at, UTC),
+        scan.outcome,
+        scan.code,
+        None if scan.token_id is None else bytes.fromhex(scan.token_id),
+        scan.code_time,
+        scan.shard,
+        scan.index,
+    )
 
 
 def _own_names() -> set[str]:

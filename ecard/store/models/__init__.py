@@ -6,6 +6,7 @@ from ecard.store.models.cards import CancellationProposal, Card, FundAccount, St
 from ecard.store.models.people import Person, Photo
 from ecard.store.models.records import AuditEntry, Deployment, Head, OutboxMessage, Publication
 from ecard.store.models.register import Bank, Outlet, Unit, Verifier
+from ecard.store.models.scans import MisuseFlag, Scan
 
 __all__ = [
     "Account",
@@ -19,11 +20,13 @@ __all__ = [
     "FundAccount",
     "Head",
     "IdempotencyRecord",
+    "MisuseFlag",
     "OutboxMessage",
     "Outlet",
     "Person",
     "Photo",
     "Publication",
+    "Scan",
     "Session",
     "SmsCode",
     "Staff",
