@@ -9,7 +9,7 @@ The package stands alone: a hospital or a gate installs just this. A verifier ne
     if verdict.outcome == "valid": ...
 """
 
-from signing.claims import Claims, Scene, UnverifiedCode
+from signing.claims import Claims, CredentialClaims, Scene, UnverifiedCode, UnverifiedPresentation
 from signing.errors import (
     OUTCOME_OF,
     ClaimsError,
@@ -17,6 +17,7 @@ from signing.errors import (
     MalformedError,
     Outcome,
     PolicyError,
+    SealError,
     SigningError,
     SyncError,
     TrustError,
@@ -33,19 +34,23 @@ from signing.publisher import (
     sign_snapshot,
     write_root,
 )
+from signing.replay import BoundedReplayMemory, ReplayMemory, Sighting
 from signing.root import RootFile
-from signing.signer import P256Signer, Signer, encode_code, encode_jwt
+from signing.seal import SealedClaims, open_bytes, open_sealed, seal_bytes, seal_claims
+from signing.signer import P256Signer, Signer, encode_code, encode_credential, encode_jwt, encode_presentation
 from signing.statuslist import WEEK, encode_delta, live_shards, shard_of, status_uri
 from signing.trust import TrustBundle, TrustState
 from signing.verdict import Verdict
-from signing.verifier import ReplayMemory, parse_unverified, verify
+from signing.verifier import parse_unverified, verify
 
 __all__ = [
     "OUTCOME_OF",
     "WEEK",
+    "BoundedReplayMemory",
     "Claims",
     "ClaimsError",
     "CodeError",
+    "CredentialClaims",
     "MalformedError",
     "Outcome",
     "P256Signer",
@@ -54,7 +59,10 @@ __all__ = [
     "ReplayMemory",
     "RootFile",
     "Scene",
+    "SealError",
+    "SealedClaims",
     "ShardPin",
+    "Sighting",
     "Signer",
     "SigningError",
     "SyncError",
@@ -62,18 +70,25 @@ __all__ = [
     "TrustError",
     "TrustState",
     "UnverifiedCode",
+    "UnverifiedPresentation",
     "Verdict",
     "describe_key",
     "describe_key_set",
     "describe_seal_key",
     "encode_code",
+    "encode_credential",
     "encode_delta",
     "encode_jwt",
+    "encode_presentation",
     "generate_key",
     "kid_of",
     "live_shards",
+    "open_bytes",
+    "open_sealed",
     "parse_unverified",
     "pin_shard",
+    "seal_bytes",
+    "seal_claims",
     "shard_of",
     "sign_key_set",
     "sign_manifest",

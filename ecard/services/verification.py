@@ -25,10 +25,11 @@ from ecard.services.follow import StatusIndices
 from ecard.services.publish import KEYS, MANIFEST, delta_name, snapshot_name
 from ecard.store.models import Card, Publication, Unit
 from ecard.store.unit_of_work import Transaction
-from signing import OUTCOME_OF, Policy, RootFile, TrustBundle, Verdict, parse_unverified, shard_of, verify
+from signing import OUTCOME_OF, Claims, Policy, RootFile, TrustBundle, Verdict, parse_unverified, shard_of, verify
 
 _USED = "ecard:used:"
 _KEPT_AFTER_EXPIRY = 600
+_TIME_BYTES = 8
 _POLICY = Policy.from_json({"preset": "counter", "max_list_age": 604_800})
 
 
@@ -58,6 +59,14 @@ class UsedCodes:
             raise RefusedError("single_use_unavailable") from error
         return not fresh
 
+    def has_seen(self, code: Claims) -> bool:
+        """Remember a code by its number and time, for a credential gives many codes of one number; True if it was there already.
+
+        Raises:
+            RefusedError: ``single_use_unavailable``.
+        """
+        return self.seen(code.token_id + code.issued_at.to_bytes(_TIME_BYTES, "big"), code.expires_at)
+
 
 class OnlineVerifier:
     """Verifies against what is published, then against the card itself; one instance a process."""
@@ -78,7 +87,7 @@ class OnlineVerifier:
         if card is None:
             tx.record(actor, "code_refused", actor.id, code=verdict.code, purpose=purpose.value, operator=operator)
             return Verification(verdict)
-        verdict = self._against_card(text, verdict, card)
+        verdict = self._against_card(verdict, card)
         tx.record(
             actor,
             "code_verified",
@@ -89,12 +98,11 @@ class OnlineVerifier:
         )
         return Verification(verdict, self._granted(tx, actor, card, verdict) if verdict.outcome == "valid" else None)
 
-    def _against_card(self, text: str, verdict: Verdict, card: Card) -> Verdict:
+    def _against_card(self, verdict: Verdict, card: Card) -> Verdict:
         """The live state decides over the published list, in both directions; then the code is used up."""
-        if not card.status.is_usable:
+        if not card.status.is_usable or verdict.claims is None:
             return _judged(verdict, "revoked")
-        code = parse_unverified(text)
-        return _judged(verdict, "replayed" if self._used.seen(code.token_id, code.expires_at) else "ok")
+        return _judged(verdict, "replayed" if self._used.has_seen(verdict.claims) else "ok")
 
     def _card_behind(self, tx: Transaction, text: str) -> Card | None:
         code = parse_unverified(text)
