@@ -19,8 +19,8 @@ MAX_OPEN = 256
 
 def draw() -> int:
     """A fresh challenge of six digits, none of them a leading zero: people type it as a number."""
-    least = 10 ** (CHALLENGE_DIGITS - 1)
-    return least + secrets.randbelow(9 * least)
+    least: int = 10 ** (CHALLENGE_DIGITS - 1)
+    return secrets.choice(range(least, 10 * least))
 
 
 class Challenges:

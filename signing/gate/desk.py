@@ -13,9 +13,10 @@ from signing.errors import Outcome
 from signing.gate.challenges import Challenges
 from signing.gate.scan_log import ScanLog
 from signing.policy import Policy
+from signing.replay import ReplayMemory
 from signing.trust import TrustBundle
 from signing.verdict import Verdict
-from signing.verifier import ReplayMemory, verify
+from signing.verifier import verify
 
 Action = Literal["admit", "refuse", "attend", "ignore"]
 """What the site does: let in, stay closed, call a person, or show nothing new."""
@@ -24,7 +25,6 @@ Clock = Callable[[], int]
 
 _ACTIONS: Mapping[Outcome, Action] = {"valid": "admit", "revoked": "refuse", "expired": "refuse", "invalid": "refuse"}
 _IGNORED = "double_read"
-_UNANSWERED = frozenset({"challenge_missing", "challenge_wrong"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,9 @@ _PREFLIGHT = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow
 
 
 class Services(NamedTuple):
-    """What the bridge answers with. ``judge`` takes the text and the challenge that it answers, where the caller names one."""
+    """What the bridge answers with. ``judge`` takes the text, this bridge's name, and the challenge answered, where one is named."""
 
-    judge: Callable[[str, int | None], Answer]
+    judge: Callable[[str, str, int | None], Answer]
     challenge: Callable[[], int | None]
     health: Callable[[], tuple[bool, Mapping[str, object]]]
     metrics: Callable[[], str]
@@ -59,7 +59,7 @@ class HttpBridge:
         self.address = Address(address.host, self._server.server_address[1])
         port = self.address.port
         self._server.hosts = hosts | {str(self.address), f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}"}
-        self.name = f"http:{self.address}"
+        self.name = self._server.name = f"http:{self.address}"
         self.is_up = True
 
     def run(self, stop: Event) -> None:
@@ -79,6 +79,7 @@ class _Server(ThreadingMixIn, HTTPServer):
     block_on_close = False
     request_queue_size = 16
     hosts: frozenset[str] = frozenset()
+    name = ""
 
     def __init__(self, address: Address, services: Services, origins: frozenset[str]) -> None:
         self.address_family = address.family
@@ -154,14 +155,15 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, routes: Mapping[str, Callable[[], None]]) -> None:
         try:
             self._check_caller()
-            route = routes.get(self.path)
-            if route is None:
-                known = self.path in _PATHS
-                raise _RefusedError(405 if known else 404, "method_not_allowed" if known else "not_found")
-            route()
+            routes.get(self.path, self._refuse_path)()
         except _RefusedError as refusal:
             self.close_connection = True
             self._send_json(refusal.status, {"error": refusal.code})
+
+    def _refuse_path(self) -> None:
+        if self.path in _PATHS:
+            raise _RefusedError(405, "method_not_allowed")
+        raise _RefusedError(404, "not_found")
 
     def _check_caller(self) -> None:
         if self.headers.get_all("Host", []) not in [[host] for host in self.server.hosts]:
@@ -174,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _verify(self) -> None:
         text, challenge = self._read_question()
-        self._send_json(200, self.server.services.judge(text, challenge).to_json())
+        self._send_json(200, self.server.services.judge(text, self.server.name, challenge).to_json())
 
     def _challenge(self) -> None:
         challenge = self.server.services.challenge()
@@ -198,8 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
             return body.decode("utf-8", "replace"), None
         try:
             members = strict_json.parse_object(body)
-            if not {"text"} <= members.keys() <= {"text", "challenge"}:
-                raise MalformedError("a member too many or too few")
+            strict_json.check_members(members, {"text"} | (members.keys() & {"challenge"}))
             asked = strict_json.integer(members, "challenge") if "challenge" in members else None
             return strict_json.text(members, "text"), asked
         except MalformedError as error:

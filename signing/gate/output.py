@@ -74,7 +74,7 @@ class Hook:
         try:
             done = subprocess.run(
                 self._argv,
-                env=self._inherited | hook_environment(answer),
+                env={**self._inherited, **hook_environment(answer)},
                 stdin=subprocess.DEVNULL,
                 stdout=sys.stderr,
                 timeout=self._seconds,

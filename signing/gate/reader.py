@@ -9,9 +9,13 @@ from threading import Event
 from time import monotonic
 from typing import Protocol
 
+from signing.gate.desk import Answer
 from signing.gate.lines import SILENCE, LineSplitter
 
-Take = Callable[[str], None]
+Judge = Callable[[str, str], Answer]
+"""Judges a text from a named source."""
+
+Take = Callable[[str], object]
 """Takes one line, and returns when it is dealt with: a flood waits in the sender's own buffers."""
 
 _CHUNK = 4096

@@ -16,7 +16,6 @@ from threading import Lock
 from typing import NamedTuple
 
 from signing.gate.database import connect
-from signing.statuslist import shard_of
 from signing.verdict import Verdict
 
 MOST_SCANS = 50_000
@@ -44,7 +43,7 @@ class Scan(NamedTuple):
     token_id: str | None = None
     code_time: int | None = None
     shard: int | None = None
-    index: int | None = None
+    card_index: int | None = None
 
     def to_json(self) -> dict[str, object]:
         """The scan as it is uploaded: what is not known is not a member."""
@@ -91,7 +90,7 @@ class ScanLog:
             known = (
                 claims.token_id.hex(),
                 claims.issued_at,
-                shard_of(claims.expires_at),
+                verdict.evidence.get("shard"),
                 claims.index if "index" in self._extras else None,
                 pseudonym.hex() if isinstance(pseudonym, bytes) and "pseudonym" in self._extras else None,
             )

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from threading import Event
 
 from signing.gate.backoff import Backoff
-from signing.gate.reader import Take, read_lines
+from signing.gate.reader import Judge, read_lines
 
 BAUD = 115_200
 
@@ -24,7 +24,7 @@ class SerialPort:
 
     Args:
         port: ``/dev/ttyACM0`` or ``/dev/ttyS0@9600``.
-        take: takes each line.
+        judge: judges each line.
         trouble: told in a line when the port goes away and when it comes back.
 
     Raises:
@@ -32,12 +32,12 @@ class SerialPort:
     """
 
     def __init__(
-        self, port: str, take: Take, trouble: Callable[[str], None], *, backoff: Backoff | None = None
+        self, port: str, judge: Judge, trouble: Callable[[str], None], *, backoff: Backoff | None = None
     ) -> None:
         self._path, self._speed = _parse(port)
         self.name = f"serial:{self._path}"
         self.is_up = False
-        self._take, self._trouble = take, trouble
+        self._judge, self._trouble = judge, trouble
         self._backoff = backoff or Backoff(0.5, 10.0)
 
     def run(self, stop: Event) -> None:
@@ -46,7 +46,7 @@ class SerialPort:
             try:
                 with self._open() as descriptor:
                     self._came()
-                    read_lines(descriptor, self._take, stop)
+                    read_lines(descriptor, lambda line: self._judge(line, self.name), stop)
                 reason = "it was hung up"
             except (OSError, termios.error) as error:
                 reason = str(error)

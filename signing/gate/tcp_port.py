@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import re
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from threading import BoundedSemaphore, Event, Thread
 
 from signing.gate.addresses import Address
-from signing.gate.desk import Answer
-from signing.gate.reader import read_lines
+from signing.gate.reader import Judge, read_lines
 
 MAX_CONNECTIONS = 32
 """How many may be open; who comes after waits in the system's queue."""
@@ -20,9 +18,6 @@ _BACKLOG = 16
 _LOOK = 0.25
 _SEND_SECONDS = 5.0
 _HTTP = re.compile(r"[A-Z]{3,8} \S+ HTTP/[0-9.]+", re.ASCII)
-
-Judge = Callable[[str, str], Answer]
-"""Judges a text from a named source."""
 
 
 class TcpPort:
