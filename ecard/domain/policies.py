@@ -45,4 +45,4 @@ MISUSE_FLAGS_KEPT = timedelta(days=365)
 
 MANIFEST_PERIOD = timedelta(seconds=60)
 MANIFEST_LIFETIME = timedelta(days=7)
-SNAPSHOT_PERIOD = timedelta(hours=4)
+STATUS_LIST_PERIOD = timedelta(hours=4)

@@ -23,7 +23,7 @@ MEDICAL = Scene(3, "medical", ("sealed",))
 TRANSIT_ATTRIBUTES: Mapping[str, int | bytes] = {"concession": 1, "pseudonym": bytes(range(8))}
 SCENES = (IDENTITY, TRANSIT, MEDICAL)
 
-INDEX, REVOKED_INDEX, REVOKED_BY_DELTA, WITHDRAWN_BY_DELTA = 7, 5, 9, 6
+INDEX, REVOKED_INDEX, REVOKED_LATER, WITHDRAWN = 7, 5, 9, 6
 
 GROUP_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -36,7 +36,7 @@ def a_signer(name: str) -> P256Signer:
 
 ROOT, SECOND_ROOT, STRANGER = a_signer("root"), a_signer("second root"), a_signer("stranger")
 CODE, RETIRED_CODE, COMING_CODE = a_signer("code"), a_signer("retired code"), a_signer("coming code")
-LIST, RETIRED_LIST = a_signer("list"), a_signer("retired list")
+LIST, RETIRED_LIST, NEXT_LIST = a_signer("list"), a_signer("retired list"), a_signer("next list")
 
 
 def some_claims(
