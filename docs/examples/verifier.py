@@ -544,7 +544,7 @@ def batch():
         place, now = asked.get("trust"), asked["now"]
         if place not in trusts:
             trusts[place] = try_trust(place, None, now)
-        seen = None if "seen" not in asked else {(bytes.fromhex(one[0]), one[1]): one[2] for one in asked["seen"]}
+        seen = None if "seen" not in asked else {(bytes.fromhex(one["token_id"]), one["iat"]): one["at"] for one in asked["seen"]}
         verdict = verify(asked["text"], trusts[place], read_policy(asked.get("policy", {})), now, asked.get("challenge"), seen)
         print(json.dumps(verdict, ensure_ascii=False), flush=True)
     return 0
