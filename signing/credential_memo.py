@@ -15,6 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from signing.claims import UnverifiedCode
 from signing.keys import PublicKey
 
+MAX_KNOWN_CREDENTIALS = 4096
+"""As many as one gate meets in a day, in some 10 MB."""
+
 
 class KnownCredential(NamedTuple):
     """A credential whose signature holds under ``key``: as it reads, and the point of its holder's key."""
@@ -27,7 +30,7 @@ class KnownCredential(NamedTuple):
 class CredentialMemo:
     """Known credentials by their bytes, at most ``capacity`` of them; what came first leaves first."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int = MAX_KNOWN_CREDENTIALS) -> None:
         self._capacity = capacity
         self._known: dict[bytes, KnownCredential] = {}
         self._lock = Lock()

@@ -21,7 +21,7 @@ from signing.statuslist import Shard, shard_of, status_uri
 from signing.trust import TrustBundle
 from signing.verdict import Verdict
 
-_KNOWN_CREDENTIALS = CredentialMemo(capacity=4096)
+_KNOWN_CREDENTIALS = CredentialMemo()
 
 
 def verify(

@@ -6,7 +6,7 @@ from functools import cache
 
 from signing import BoundedReplayMemory, Policy, ReplayMemory, TrustBundle, Verdict, verify
 from tests.vectors import bundles
-from tests.vectors.city import NOW
+from tests.vectors.city import NOW, WEEK
 
 GATE = Policy.preset("gate")
 
@@ -33,5 +33,5 @@ def a_memory(*seen: tuple[str, int, int]) -> BoundedReplayMemory:
     """A replay memory that has seen these: token number in hex, code time, and when it was sighted last."""
     memory = BoundedReplayMemory()
     for token_id, issued_at, last in seen:
-        memory.sight(bytes.fromhex(token_id), issued_at, now=last, forget_at=NOW + 10**9)
+        memory.sight(bytes.fromhex(token_id), issued_at, now=last, forget_at=issued_at + WEEK)
     return memory

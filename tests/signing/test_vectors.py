@@ -11,7 +11,7 @@ import pytest
 
 from signing import OUTCOME_OF, Policy, TrustBundle, TrustError, base64url, strict_json, verify
 from signing.trust_folder import TrustFiles
-from tests.signing.circumstances import Memory
+from tests.signing.circumstances import a_memory
 from tests.vectors import build
 
 VECTORS = [
@@ -23,9 +23,17 @@ VECTORS = [
 def test_vector(vector: dict[str, Any]) -> None:
     expected = vector["expect"]
     trust, trust_code = read_bundle(vector["trust"])
-    replay = Memory(*map(bytes.fromhex, vector["seen"])) if "seen" in vector else None
+    seen = vector.get("seen")
+    replay = None if seen is None else a_memory(*((known["token_id"], known["iat"], known["at"]) for known in seen))
     policy = Policy.from_json(vector["policy"])
-    verdict = verify(vector["text"], trust=trust, policy=policy, now=vector["now"], replay=replay)
+    verdict = verify(
+        vector["text"],
+        trust=trust,
+        policy=policy,
+        now=vector["now"],
+        replay=replay,
+        challenge=vector.get("challenge"),
+    )
     assert (verdict.outcome, verdict.code) == (expected["outcome"], expected["code"])
     assert trust_code == expected.get("trust_code")
 

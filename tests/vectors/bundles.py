@@ -95,6 +95,7 @@ def a_key_set(
         {**describe_key(signer.public_key, purpose, not_before=not_before, expires_at=end), **list_keys.get(signer, {})}
         for signer, purpose, not_before, end in windows
     ]
+    keys += city.more_keys(start, NOW + YEAR)
     payload = describe_key_set(
         issuer=issuer, version=version, issued_at=issued_at, expires_at=expires_at, keys=keys, scenes=city.SCENES
     )
