@@ -188,7 +188,7 @@ class Publisher:
             if head.value != number:
                 return False
             head.value = number + 1
-            digests = dict(tx.db.execute(select(Publication.name, Publication.digest)).tuples())
+            digests = dict(tx.db.execute(select(Publication.name, Publication.digest)).all())
             for document in composed.documents:
                 _put(tx, document, digests.get(document.name))
             tx.db.execute(delete(Publication).where(Publication.name.not_in(composed.names)))

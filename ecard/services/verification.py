@@ -141,7 +141,7 @@ class OnlineVerifier:
 
     def _read_trust(self, tx: Transaction, held: TrustBundle | None) -> TrustBundle:
         needed = Publication.name.in_((MANIFEST, KEYS)) | Publication.name.like(list_name("%"))
-        rows = dict(tx.db.execute(select(Publication.name, Publication.body).where(needed)).tuples())
+        rows = dict(tx.db.execute(select(Publication.name, Publication.body).where(needed)).all())
         bundle = TrustBundle.accept(self._root, keys=rows[KEYS], manifest=rows[MANIFEST], held=held)
         for shard in bundle.missing_lists():
             bundle = bundle.with_list(shard, rows[list_name(shard)])
