@@ -65,6 +65,7 @@ def _settings(options: argparse.Namespace) -> daemon.Settings:
         raise UsageError("a gate needs something to read: --stdin, --serial, --tcp or --http")
     if options.hook is not None:
         split_command(options.hook)
+    _check_ports(options.serial)
     identity, key = Identity.load(options.trust), DeviceKey.load(options.trust)
     server, root = _server(options, identity), _root(options)
     if server is not None and root is None:
@@ -88,6 +89,19 @@ def _settings(options: argparse.Namespace) -> daemon.Settings:
         identity=None if options.no_network else identity,
         key=key,
     )
+
+
+def _check_ports(ports: Sequence[str]) -> None:
+    if not ports:
+        return
+    try:
+        from signing.gate.serial_port import parse_port  # noqa: PLC0415 - not on every system
+    except ImportError as error:
+        raise UsageError(
+            "serial ports need a system with termios; here a program of yours may read the port"
+        ) from error
+    for port in ports:
+        parse_port(port)
 
 
 def _server(options: argparse.Namespace, identity: Identity | None) -> str | None:

@@ -34,7 +34,7 @@ class SerialPort:
     def __init__(
         self, port: str, judge: Judge, trouble: Callable[[str], None], *, backoff: Backoff | None = None
     ) -> None:
-        self._path, self._speed = _parse(port)
+        self._path, self._speed = parse_port(port)
         self.name = f"serial:{self._path}"
         self.is_up = False
         self._judge, self._trouble = judge, trouble
@@ -77,7 +77,12 @@ class SerialPort:
                 os.close(descriptor)
 
 
-def _parse(port: str) -> tuple[str, int]:
+def parse_port(port: str) -> tuple[str, int]:
+    """The path of a port and the speed as termios knows it.
+
+    Raises:
+        ValueError: not a path, or a speed that ports do not have.
+    """
     matched = _PORT.fullmatch(port)
     if matched is None:
         raise ValueError(f"'{port}' is not the path of a port")

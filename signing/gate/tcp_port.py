@@ -58,6 +58,7 @@ class TcpPort:
         try:
             with connection:
                 connection.settimeout(_SEND_SECONDS)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # a scanner may be switched off
                 with suppress(OSError):  # the other side went away
                     read_lines(connection.fileno(), take, stop)
         finally:

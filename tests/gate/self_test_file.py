@@ -24,9 +24,7 @@ def content() -> str:
         for vector in json.loads((build.FOLDER / f"{group}.json").read_text(encoding="ascii")):
             cases.setdefault(f"{vector['expect']['code']} {_form(vector['text'])}", vector)
     used = sorted({case["trust"] for case in cases.values() if case["trust"] is not None})
-    bundles = {
-        name: json.loads((build.FOLDER / "trust" / f"{name}.json").read_text(encoding="ascii")) for name in used
-    }
+    bundles = {name: json.loads((build.FOLDER / "trust" / f"{name}.json").read_text(encoding="ascii")) for name in used}
     return json.dumps({"bundles": bundles, "cases": list(cases.values())}, indent=1) + "\n"
 
 
