@@ -27,6 +27,7 @@ public final class Verifier {
     static final HexFormat HEX = HexFormat.of();
 
     /** One step failed; the message is the code. */
+    @SuppressWarnings("serial")
     static final class Refused extends RuntimeException {
         Refused(String code) { super(code, null, false, false); }
     }
@@ -193,7 +194,7 @@ public final class Verifier {
         }
     }
 
-    /** A key of the key set or of the root. It signs from `nbf` until `exp`; `point` is null for one that seals. */
+    /** A key of the key set or of the root. It signs from `nbf` until `exp`. */
     record Key(String kid, PublicKey point, Object purpose, long nbf, long exp, boolean revoked) {}
 
     /** The P-256 key of a JWK; a `kid` is the beginning of the RFC 7638 thumbprint. */
@@ -206,18 +207,6 @@ public final class Verifier {
         need(point != null && kid.equals(jwk.get("kid")));
         if (isRoot) return new Key(kid, point, "root", 0, 0, false);
         need("ES256".equals(jwk.get("alg")) && "sig".equals(jwk.get("use")));
-        return window(kid, point, jwk);
-    }
-
-    /** Nothing is sealed here, but a key set with a broken key is not the root's word. */
-    static Key sealJwk(Map<String, Object> jwk) {
-        String x = text(jwk.get("x")), kid = kid("{\"crv\":\"X25519\",\"kty\":\"OKP\",\"x\":\"" + x + "\"}");
-        need(b64(x).length == 32 && kid.equals(jwk.get("kid")) && jwk.get("scene") instanceof String && "enc".equals(jwk.get("use")));
-        need("OKP".equals(jwk.get("kty")) && "X25519".equals(jwk.get("crv")) && "HPKE-3".equals(jwk.get("alg")));
-        return window(kid, null, jwk);
-    }
-
-    static Key window(String kid, PublicKey point, Map<String, Object> jwk) {
         boolean revoked = jwk.containsKey("revoked") && integer(jwk.get("revoked")) >= 0;
         return new Key(kid, point, jwk.get("purpose"), integer(jwk.get("nbf")), integer(jwk.get("exp")), revoked);
     }
@@ -293,10 +282,9 @@ public final class Verifier {
             keysIat = integer(said.get("iat"));
             keysExp = integer(said.get("exp"));
             need(issuer.equals(text(root.get("issuer"))), "keys_untrusted");
-            Set<String> signing = new HashSet<>(), sealing = new HashSet<>();
+            Set<String> signing = new HashSet<>();
             for (Object entry : list(said.get("keys"))) {
                 Object purpose = object(entry).get("purpose");
-                if ("seal".equals(purpose)) need(sealing.add(sealJwk(object(entry)).kid));
                 if (!"code".equals(purpose) && !"list".equals(purpose)) continue;
                 Key key = jwk(entry, false);
                 need(signing.add(key.kid));

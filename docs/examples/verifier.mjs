@@ -37,13 +37,8 @@ const ATTRIBUTES = {
   sealed: value => Buffer.isBuffer(value) && value.length >= 68 && value.length <= 308 && (value.length - 52) % 16 === 0,
 }
 
-/** One step failed; `code` says which. */
-class Refused extends Error {
-  constructor(code) {
-    super(code)
-    this.code = code
-  }
-}
+/** One step failed; the message is the code. */
+class Refused extends Error {}
 
 function need(holds, code = 'malformed') {
   if (!holds) throw new Refused(code)
@@ -117,7 +112,7 @@ const list = value => (need(Array.isArray(value)), value)
 const object = value => (need(value instanceof Map), value)
 const integer = (value, least = 0, most = MAX_INTEGER) => (need(isInteger(value) && value >= least && value <= most), value)
 
-function exactly(members, ...names) {
+const exactly = (members, ...names) => {
   need(members.size === names.length && names.every(name => members.has(name)))
   return names.map(name => members.get(name))
 }
@@ -211,11 +206,9 @@ function readKeySet(root, data) {
   need(text(said.get('iss')) === text(root.get('issuer')), 'keys_untrusted')
   const entries = list(said.get('keys')).map(object)
   const signing = entries.filter(jwk => ['code', 'list'].includes(jwk.get('purpose'))).map(readKey)
-  const sealing = entries.filter(jwk => jwk.get('purpose') === 'seal').map(readSealKey)
   const scenes = list(said.get('scenes')).map(readScene)
   const byName = new Map(scenes.flatMap(scene => [[scene.id, scene], [scene.name, scene]]))
-  const isUnique = items => new Set(items).size === items.length
-  need(isUnique(signing.map(key => key.kid)) && isUnique(sealing) && byName.size === 2 * scenes.length, 'keys_untrusted')
+  need(new Set(signing.map(key => key.kid)).size === signing.length && byName.size === 2 * scenes.length, 'keys_untrusted')
   const ofPurpose = purpose => new Map(signing.filter(key => key.purpose === purpose).map(key => [key.kid, key]))
   return {
     issuer: said.get('iss'), scenes: byName, codeKeys: ofPurpose('code'), listKeys: ofPurpose('list'),
@@ -240,31 +233,13 @@ function readManifest(data, { listKeys, keysVersion }, keysSha256) {
   return { version, iat, exp, pins, size: integer(said.get('size'), 1, 2 ** 28) }
 }
 
-function bounded(data, bits) {
-  need(data.length <= 2 ** bits)
-  return data
-}
-
-function readWindow(jwk) {
-  const revoked = jwk.has('revoked') && integer(jwk.get('revoked')) >= 0
-  return { nbf: integer(jwk.get('nbf')), exp: integer(jwk.get('exp')), revoked }
-}
+const bounded = (data, bits) => (need(data.length <= 2 ** bits), data)
 
 function readKey(jwk) {
   need(jwk.get('alg') === 'ES256' && jwk.get('use') === 'sig')
   const [kid, key] = readJwk(jwk)
-  return { kid, key, purpose: jwk.get('purpose'), ...readWindow(jwk) }
-}
-
-/** Nothing is sealed here, but a key set with a broken key is not the root's word. */
-function readSealKey(jwk) {
-  const x = text(jwk.get('x'))
-  const kid = kidOf({ crv: 'X25519', kty: 'OKP', x })
-  const kind = ['kty', 'crv', 'alg', 'use'].map(name => jwk.get(name)).join(' ')
-  need(kind === 'OKP X25519 HPKE-3 enc' && b64decode(x).length === 32 && jwk.get('kid') === kid)
-  text(jwk.get('scene'))
-  readWindow(jwk)
-  return kid
+  const revoked = jwk.has('revoked') && integer(jwk.get('revoked')) >= 0
+  return { kid, key, purpose: jwk.get('purpose'), nbf: integer(jwk.get('nbf')), exp: integer(jwk.get('exp')), revoked }
 }
 
 function readScene(entry) {
@@ -498,7 +473,7 @@ function verify(written, trust, policy, now, { challenge = null, seen = null } =
     judge(readCode(written), trust, policy, now, challenge, seen, judged)
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    code = error.code
+    code = error.message
   }
   return { outcome: OUTCOMES[code] ?? 'invalid', code, claims: judged.claims }
 }

@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 MAX_INTEGER, WEEK, CODE_LIFETIME, DOUBLE_READ = 2**53 - 1, 604_800, 60, 2
 OUTCOMES = {"ok": "valid", "revoked": "revoked", "expired": "expired", "credential_expired": "expired", "credential_stale": "expired"}
-OUTCOMES |= dict.fromkeys("no_trust unknown_key clock_behind keys_expired list_expired list_stale list_missing".split(), "unknown")
+UNKNOWN = ("no_trust", "unknown_key", "clock_behind", "keys_expired", "list_expired", "list_stale", "list_missing")
+OUTCOMES |= dict.fromkeys(UNKNOWN, "unknown")
 PRESETS = {
     "gate": {"max_list_age": 86_400, "scenes": ["transit", "identity"], "online": "never", "on_unknown": "refuse"},
     "hospital": {"max_list_age": 3_600, "scenes": ["identity", "medical"], "online": "on_unknown", "on_unknown": "attend"},
@@ -43,11 +44,7 @@ class Refused(Exception):
     """One step failed; its only argument is the code."""
 
 
-class Malformed(ValueError):
-    """Bytes that are not of the form that they should have."""
-
-
-def need(holds, code):
+def need(holds, code="malformed"):
     if not holds:
         raise Refused(code)
 
@@ -56,12 +53,9 @@ def need(holds, code):
 
 
 def b64decode(text):
-    try:
-        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError as error:
-        raise Malformed("not base64url") from error
-    if b64encode(data) != text:
-        raise Malformed("not the one spelling of these bytes")
+    need(re.fullmatch("[A-Za-z0-9_-]*", text) and len(text) % 4 != 1)
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    need(b64encode(data) == text)
     return data
 
 
@@ -71,29 +65,25 @@ def b64encode(data):
 
 def parse_json(data):
     def members(pairs):
-        if len(dict(pairs)) != len(pairs):
-            raise Malformed("a member stands twice")
+        need(len(dict(pairs)) == len(pairs))
         return dict(pairs)
 
-    def refuse(number):
-        raise Malformed(f"{number} is not an integer")
+    def refuse(_):
+        raise Refused("malformed")
 
     try:
-        value = json.loads(data.decode(), object_pairs_hook=members, parse_float=refuse, parse_constant=refuse)
+        return typed(json.loads(data.decode(), object_pairs_hook=members, parse_float=refuse, parse_constant=refuse), dict)
     except (ValueError, RecursionError) as error:
-        raise Malformed("not JSON") from error
-    return typed(value, dict)
+        raise Refused("malformed") from error
 
 
 def typed(value, kind, least=0, most=MAX_INTEGER):
-    if type(value) is not kind or (kind is int and not least <= value <= most):
-        raise Malformed("another type or range")
+    need(type(value) is kind and (kind is not int or least <= value <= most))
     return value
 
 
 def exactly(members, *names):
-    if set(members) != set(names):
-        raise Malformed("a member too many or too few")
+    need(set(members) == set(names))
     return [members[name] for name in names]
 
 
@@ -122,15 +112,13 @@ def read_jwk(jwk):
     point = read_point(b"\x04" + x + y) if len(x) == len(y) == 32 else None
     written = json.dumps({name: jwk.get(name) for name in ("crv", "kty", "x", "y")}, separators=(",", ":"))
     kid = hashlib.sha256(written.encode()).hexdigest()[:8]
-    if point is None or (jwk["kty"], jwk["crv"], jwk.get("kid")) != ("EC", "P-256", kid):
-        raise Malformed("not a P-256 key")
+    need(point and (jwk["kty"], jwk["crv"], jwk.get("kid")) == ("EC", "P-256", kid))
     return kid, point
 
 
 def split_jws(text):
     parts = text.split(".")
-    if len(parts) != 3:
-        raise Malformed("a compact JWS has three parts")
+    need(len(parts) == 3)
     header, payload, signature = map(b64decode, parts)
     return parse_json(header), payload, signature, ".".join(parts[:2]).encode()
 
@@ -151,7 +139,7 @@ class Trust:
         state = parse_json(state) if state else {}
         seen = {name: typed(state.get(name, 0), int) for name in ("manifest_version", "keys_version", "time_floor")}
         self.read_keys(parse_json(bounded(root, 16)), bounded(keys, 20))
-        list_kid = self.read_manifest(bounded(manifest, 18), keys)
+        self.read_manifest(bounded(manifest, 18), keys)
         need(self.keys_version >= seen["keys_version"], "keys_rollback")
         need(now is None or now < self.keys_exp, "keys_expired")
         spoke = typed(state.get("list_kid", ""), str)
@@ -165,14 +153,13 @@ class Trust:
             if data is not None:
                 need(b64encode(hashlib.sha256(bounded(data, 22)).digest()) == sha256, "list_mismatch")
                 self.lists[shard] = read_list(data, self.size)
-        self.list_kid = list_kid
 
     def read_keys(self, root, data):
         roots = dict(map(read_jwk, typed(root.get("keys"), list)))
         threshold = typed(root.get("threshold"), int, 1, len(roots))
         payload, signatures = exactly(parse_json(data), "payload", "signatures")
         need(len(typed(signatures, list)) <= 16 and len(roots) == len(root["keys"]), "keys_untrusted")
-        parts = [".".join((p, payload, s)) for p, s in (exactly(entry, "protected", "signature") for entry in signatures)]
+        parts = [f"{p}.{payload}.{s}" for p, s in (exactly(entry, "protected", "signature") for entry in signatures)]
         signers = {signer_of(split_jws(part), "ecard-keys+jws", roots) for part in parts} - {None}
         need(len(signers) >= threshold, "keys_untrusted")
         said = parse_json(b64decode(payload))
@@ -181,13 +168,11 @@ class Trust:
         need(self.issuer == typed(root.get("issuer"), str), "keys_untrusted")
         entries = [typed(entry, dict) for entry in typed(said.get("keys"), list)]
         signing = [read_key(jwk) for jwk in entries if jwk.get("purpose") in ("code", "list")]
-        sealing = [read_seal_key(jwk) for jwk in entries if jwk.get("purpose") == "seal"]
         self.code_keys = {key["kid"]: key for key in signing if key["purpose"] == "code"}
         self.list_keys = {key["kid"]: key for key in signing if key["purpose"] == "list"}
         scenes = [read_scene(entry) for entry in typed(said.get("scenes"), list)]
         self.scenes = {name: entry for entry in scenes for name in entry[:2]}
-        unique = len({key["kid"] for key in signing}) == len(signing) and len(set(sealing)) == len(sealing)
-        need(unique and len(self.scenes) == 2 * len(scenes), "keys_untrusted")
+        need(len({key["kid"] for key in signing}) == len(signing) and len(self.scenes) == 2 * len(scenes), "keys_untrusted")
 
     def read_manifest(self, data, keys):
         jws = split_jws(data.decode("ascii"))
@@ -205,15 +190,13 @@ class Trust:
         self.pins = {int(name): typed(typed(pin, dict).get("sha256"), str) for name, pin in shards.items()}
         for pin in shards.values():
             typed(pin.get("changes"), int)
-        return kid
 
 
 REVOKED = {"revoked": True}
 
 
 def bounded(data, bits):
-    if len(data) > 2**bits:
-        raise Malformed("larger than any honest document")
+    need(len(data) <= 2**bits)
     return data
 
 
@@ -223,17 +206,6 @@ def read_key(jwk):
     revoked = "revoked" in jwk and typed(jwk["revoked"], int) >= 0
     need((jwk.get("alg"), jwk.get("use")) == ("ES256", "sig"), "keys_untrusted")
     return {"kid": kid, "point": point, "purpose": jwk["purpose"], "nbf": nbf, "exp": exp, "revoked": revoked}
-
-
-def read_seal_key(jwk):
-    """Nothing is sealed here, but a key set with a broken key is not the root's word."""
-    kind, x = (jwk.get("kty"), jwk.get("crv"), jwk.get("alg"), jwk.get("use")), typed(jwk.get("x"), str)
-    kid = hashlib.sha256(json.dumps({"crv": "X25519", "kty": "OKP", "x": x}, separators=(",", ":")).encode()).hexdigest()[:8]
-    is_one = kind == ("OKP", "X25519", "HPKE-3", "enc") and len(b64decode(x)) == 32 and jwk.get("kid") == kid
-    need(is_one and typed(jwk.get("scene"), str) is not None, "keys_untrusted")
-    for name in ("nbf", "exp", *(["revoked"] if "revoked" in jwk else [])):
-        typed(jwk.get(name), int)
-    return kid
 
 
 def read_scene(entry):
@@ -260,9 +232,12 @@ def read_list(data, size):
 def load_trust(place, root, now):
     """The trust of a folder (§3), or fetched from an issuer's address under a root file of one's own."""
     if place.startswith(("http://", "https://")):
-        base = place.rstrip("/") + "/trust/"
-        fetched = [fetch(base + "keys", 20), fetch(base + "manifest", 18)]
-        return Trust(Path(root).read_bytes(), *fetched, lambda shard: fetch(f"{base}status/{shard}/list", 22), now=now)
+        def fetch(path):
+            with urllib.request.urlopen(f"{place.rstrip('/')}/trust/{path}", timeout=10) as answer:
+                return answer.read(2**22 + 1)
+
+        fetched = fetch("keys"), fetch("manifest")
+        return Trust(Path(root).read_bytes(), *fetched, lambda shard: fetch(f"status/{shard}/list"), now=now)
     folder = Path(place)
     is_waiting = (folder / "manifest.jws.next").exists()
 
@@ -277,11 +252,6 @@ def load_trust(place, root, now):
     return Trust(*files, lambda shard: read(f"status-{shard}.list"), read("state.json") or b"")
 
 
-def fetch(url, bits):
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return answer.read(2**bits + 1)
-
-
 # Reading a code, steps 1 and 2. CBOR has one form here, so it is read as one.
 
 
@@ -290,22 +260,22 @@ class Reader:
         self.data, self.at = data, 0
 
     def take(self, count):
-        need(self.at + count <= len(self.data), "malformed")
+        need(self.at + count <= len(self.data))
         self.at += count
         return self.data[self.at - count : self.at]
 
     def expect(self, written):
-        need(self.take(len(written) // 2).hex() == written, "malformed")
+        need(self.take(len(written) // 2).hex() == written)
 
     def head(self, *majors):
         """(major type, argument), the argument in as few bytes as it takes."""
         first = self.take(1)[0]
         major, argument = first >> 5, first & 31
-        need(major in majors and argument < 28, "malformed")
+        need(major in majors and argument < 28)
         if argument > 23:
             width = 1 << (argument - 24)
             argument = int.from_bytes(self.take(width), "big")
-            need((24 if width == 1 else 1 << 4 * width) <= argument <= MAX_INTEGER, "malformed")
+            need((24 if width == 1 else 1 << 4 * width) <= argument <= MAX_INTEGER)
         return major, argument
 
     def uint(self):
@@ -319,7 +289,7 @@ class Reader:
         return self.take(self.head(2)[1])
 
     def end(self):
-        need(self.at == len(self.data), "malformed")
+        need(self.at == len(self.data))
 
 
 def read_sign1(token, kind):
@@ -337,7 +307,7 @@ def read_sign1(token, kind):
     header = Reader(protected)
     header.expect("a201")
     major, number = header.head(0, 1)
-    need(number < 2**32, "malformed")
+    need(number < 2**32)
     header.expect(kind)
     return (major, number) == (1, 6), protected[header.at :], payload, signed, signature
 
@@ -353,16 +323,16 @@ def read_cwt(token):
         reader.expect("48")
         token_id = reader.take(8)
     else:
-        need(payload[reader.at - 1] == 8, "malformed")
+        need(payload[reader.at - 1] == 8)
         reader.expect("a101a4010220012158" + "20")
         x = reader.take(32)
         reader.expect("22")
         sign = reader.take(1)
-        need(sign in b"\xf4\xf5", "malformed")
+        need(sign in b"\xf4\xf5")
         holder, token_id = bytes([sign[0] - 0xF2]) + x, hashlib.sha256(payload).digest()[:8]
     reader.expect("3a00010000")
-    major, count = reader.head(4)
-    need(2 <= count <= 23 and len(kid) == 4, "malformed")
+    _, count = reader.head(4)
+    need(2 <= count <= 23 and len(kid) == 4)
     scene, index = reader.uint(), reader.uint()
     values = [reader.value() for _ in range(count - 2)]
     reader.end()
@@ -373,7 +343,7 @@ def read_cwt(token):
 def read_presentation(token):
     is_es256, credential, payload, signed, signature = read_sign1(token, "0d")
     code = read_cwt(credential)
-    need(code["holder"], "malformed")
+    need(code["holder"])
     reader, challenge = Reader(payload), None
     is_answer = payload[:1] == b"\xa2"
     reader.expect("a206" if is_answer else "a106")
@@ -382,7 +352,7 @@ def read_presentation(token):
         reader.expect("0a48")
         challenge = int.from_bytes(reader.take(8), "big")
     reader.end()
-    need(challenge is None or challenge <= MAX_INTEGER, "malformed")
+    need(challenge is None or challenge <= MAX_INTEGER)
     shown = {"iat": iat, "challenge": challenge, "signed": signed, "signature": signature}
     return code | {"is_es256": is_es256 and code["is_es256"], "shown": shown}
 
@@ -396,7 +366,7 @@ def read_jwt(text):
     index, uri = exactly(typed(exactly(typed(status, dict), "status_list")[0], dict), "idx", "uri")
     token_id = b64decode(typed(jti, str))
     right = typ == "ecard+jwt" and re.fullmatch("[0-9a-f]{8}", typed(kid, str)) and len(token_id) == 8 and len(signature) == 64
-    need(right, "malformed")
+    need(right)
     attributes = {name: claims[name] for name in claims if name not in names}
     code = {"kid": kid, "is_es256": typed(algorithm, str) == "ES256", "signed": signed, "signature": signature}
     code |= {"exp": typed(exp, int), "iat": typed(iat, int), "scene": typed(scene, str), "index": typed(index, int)}
@@ -410,18 +380,15 @@ FOLDING = dict.fromkeys([*range(9, 14), 0x20, 0xA0, 0x3000, 0xFEFF]) | {0xFF10 +
 def read_code(text):
     need(len(text) <= 4096, "too_long")
     text = text.translate(FOLDING)
-    try:
-        if not re.fullmatch("35[0-9]+", text):
-            need(re.fullmatch(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", text), "not_a_code")
-            return read_jwt(text)
-        need(len(text) <= 1200, "too_long")
-        read = {"1": read_cwt, "2": read_presentation}.get(text[2])
-        need(read, "unsupported_format")
-        need(text[3:4] not in ("", "0"), "malformed")
-        number = int(text[3:])
-        return read(number.to_bytes((number.bit_length() + 7) // 8, "big"))
-    except Malformed as error:
-        raise Refused("malformed") from error
+    if not re.fullmatch("35[0-9]+", text):
+        need(re.fullmatch(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", text), "not_a_code")
+        return read_jwt(text)
+    need(len(text) <= 1200, "too_long")
+    read = {"1": read_cwt, "2": read_presentation}.get(text[2])
+    need(read, "unsupported_format")
+    need(text[3:4] not in ("", "0"))
+    number = int(text[3:])
+    return read(number.to_bytes((number.bit_length() + 7) // 8, "big"))
 
 
 # Judging, §4.
@@ -430,8 +397,7 @@ def read_code(text):
 def read_policy(written):
     policy = COMMON | PRESETS[written.get("preset", "counter")] | {name: written[name] for name in written if name != "preset"}
     is_one = policy.keys() == COMMON.keys() | PRESETS["gate"].keys() and type(policy["challenge"]) is bool
-    if not is_one or policy["online"] not in ("never", "on_unknown", "first") or policy["on_unknown"] not in ("refuse", "attend"):
-        raise Malformed("not a policy")
+    need(is_one and policy["online"] in ("never", "on_unknown", "first") and policy["on_unknown"] in ("refuse", "attend"), "not a policy")
     for name, (least, most) in RANGES.items():
         typed(policy[name], int, least, most)
     for scene in typed(policy["scenes"] or [], list):
@@ -448,13 +414,13 @@ def claims_of(code, trust):
         if type(values) is dict:
             values = [values[name] for name in names] if set(values) == set(names) and len(names) == len(values) else None
             values = values and [b64decode(value) if type(value) is str else value for value in values]
-    except Malformed:
+    except Refused:
         return None
     if values is None or len(values) != len(names):
         return None
-    if not all(name in ATTRIBUTES and ATTRIBUTES[name](value) for name, value in zip(names, values)):
+    if not all(name in ATTRIBUTES and ATTRIBUTES[name](value) for name, value in zip(names, values, strict=True)):
         return None
-    attributes = {name: value.hex() if type(value) is bytes else value for name, value in zip(names, values)}
+    attributes = {name: value.hex() if type(value) is bytes else value for name, value in zip(names, values, strict=True)}
     about = {"scene": scene[1], "issued_at": code["iat"], "expires_at": code["exp"], "token_id": code["token_id"].hex()}
     return about | attributes
 
@@ -532,7 +498,7 @@ def main():
 def try_trust(place, root, now):
     try:
         return load_trust(place, root, now)
-    except (Refused, Malformed, OSError, ValueError, AttributeError, TypeError) as error:
+    except (Refused, OSError, ValueError, AttributeError, TypeError) as error:
         print(f"no trust: {error!r}", file=sys.stderr)
         return None
 
