@@ -26,6 +26,10 @@ ACCESS_LIFETIME = timedelta(minutes=10)
 REFRESH_LIFETIME = timedelta(days=30)
 STAFF_REFRESH_LIFETIME = timedelta(hours=10)
 
+LOST_ANSWER_WINDOW = timedelta(minutes=3)
+"""How long the very same request, with its `Idempotency-Key`, is given tokens again for the session that it opened or renewed: enough
+for a phone to come out of a tunnel, and shorter than a one-time code lives, for who recorded the whole request has as long."""
+
 LOOK_LIFETIME = timedelta(minutes=30)
 """How long the purpose that a member of staff chose for a card still counts for its photo."""
 

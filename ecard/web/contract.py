@@ -123,7 +123,7 @@ class _Contract:
         operation: Json = {
             "tags": [endpoint.partition(".")[0]],
             "summary": declared.get("summary") or promise.summary,
-            "description": "\n\n".join([story, *_who_and_how_often(endpoint)]),
+            "description": "\n\n".join([story, *_who_and_how_often(endpoint), *words.sent_again(endpoint)]),
             "operationId": endpoint.replace(".", "_"),
             "parameters": [*self._declared_parameters(path, declared), *_common_parameters(endpoint, promise)],
             "responses": self._responses(endpoint, method, promise, declared),

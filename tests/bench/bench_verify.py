@@ -63,7 +63,11 @@ def bench_verify(what: str, code: str, goal: Goal) -> Row:
 
 
 def bench_first_sight(what: str, goal: Goal) -> Row:
-    """Credentials in turn, one more than are remembered, so that none is known; reference: both signatures."""
+    """Credentials in turn, one more than are remembered, so that none is known; reference: both signatures, by ready keys.
+
+    A phone's key is never ready: decompressing its point and using it for the first time cost some 20 µs in OpenSSL, a sixth of the
+    reference. That alone puts the ratio at 0.84, so the goal is out of reach of this library; it stays, for it was set for the whole.
+    """
     trust, codes = _a_large_trust(), cycle([_a_device_code(number) for number in range(MAX_KNOWN_CREDENTIALS + 1)])
     token = parse_unverified(next(codes))
     assert token.presentation is not None
@@ -110,10 +114,7 @@ def _a_device_code(number: int) -> str:
 
 
 def _a_large_trust() -> TrustBundle:
-    snapshot = bundles.a_snapshot(size=_SHARD_SIZE)
-    return TrustBundle.from_files(
-        bundles.a_bundle(snapshot=snapshot, shards=(city.SHARD,), size=_SHARD_SIZE).to_files()
-    )
+    return TrustBundle.from_files(bundles.with_manifest(size=_SHARD_SIZE).to_files())
 
 
 def _compare(what: str, act: Callable[[], object], reference: Callable[[], object], goal: Goal) -> Row:

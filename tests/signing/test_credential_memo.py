@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signing import Policy, TrustBundle, encode_presentation, parse_unverified, verifier, verify
+from signing import P256Signer, Policy, TrustBundle, encode_presentation, parse_unverified, verifier, verify
 from signing.credential_memo import CredentialMemo, KnownCredential
 from signing.keys import PublicKey
 from tests.signing.circumstances import GATE, a_trust, judge
@@ -17,7 +17,7 @@ def credential_of(index: int) -> bytes:
     return a_credential(credential_claims(index=index))
 
 
-def show(credential: bytes, phone: city.P256Signer = PHONE) -> str:
+def show(credential: bytes, phone: P256Signer = PHONE) -> str:
     return encode_presentation(credential, phone, now=NOW)
 
 

@@ -12,13 +12,14 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from ecard.domain.actors import Role
 from ecard.web.access import ACCESS
 from ecard.web.contract import operation_of, roles_of
-from ecard.web.promises import UNPROMISED, promises
+from ecard.web.promises import TOKENS_ANEW, UNPROMISED, WITHOUT_KEY, promises
 from ecard.web.wording import PROBLEMS
 from tests.town import Api, Town
 from tests.web.ledger import Ledger, document, faults_of
 from tests.web.parties import a_verifier, staff
 
 Json = dict[str, Any]
+TAKE_A_KEY = {"command", "anonymous_command", "session_command"}
 _NO_EXAMPLE = {"image/png", "application/octet-stream"}
 
 
@@ -97,8 +98,19 @@ def test_a_key_is_documented_where_it_counts(small_town: Town) -> None:
     for endpoint in promises():
         path, method = operation_of(small_town.app, endpoint)
         view = inspect.unwrap(small_town.app.view_functions[endpoint])
-        counts = "command" in view.__code__.co_names
+        counts = not TAKE_A_KEY.isdisjoint(view.__code__.co_names)
         assert (key in document()["paths"][path][method]["parameters"]) == counts, endpoint
+
+
+def test_every_change_takes_a_key_or_says_why_not(small_town: Town) -> None:
+    for endpoint, promise in promises().items():
+        path, method = operation_of(small_town.app, endpoint)
+        changes = method == "post" or promise.store == "written"
+        assert changes == (promise.once or endpoint in WITHOUT_KEY), endpoint
+        assert not (promise.once and endpoint in WITHOUT_KEY), endpoint
+        described = document()["paths"][path][method]["description"]
+        assert ("Takes no `Idempotency-Key`" in described) == (endpoint in WITHOUT_KEY), endpoint
+        assert ("new tokens for the same session" in described) == (endpoint in TOKENS_ANEW), endpoint
 
 
 def test_an_answer_that_is_not_documented_is_noticed(small_town: Town) -> None:
