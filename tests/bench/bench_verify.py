@@ -31,12 +31,12 @@ from signing import (
     verify,
 )
 from signing.credential_memo import MAX_KNOWN_CREDENTIALS
+from tests.bench.large_list import a_large_bundle
 from tests.bench.report import Goal, Row, at_least, print_rows
-from tests.vectors import bundles, city
+from tests.vectors import city
 
 _TURNS, _CALLS = 100, 200
 _POLICY = Policy.preset("gate")
-_SHARD_SIZE = 1 << 25  # a city's
 _PHONE = city.a_signer("phone")
 _CLAIMS = city.some_claims(index=20_123_456)
 _ECDSA_SHA256 = ec.ECDSA(hashes.SHA256())
@@ -114,7 +114,7 @@ def _a_device_code(number: int) -> str:
 
 
 def _a_large_trust() -> TrustBundle:
-    return TrustBundle.from_files(bundles.with_manifest(size=_SHARD_SIZE).to_files())
+    return TrustBundle.from_files(a_large_bundle(city.NOW).to_files())
 
 
 def _compare(what: str, act: Callable[[], object], reference: Callable[[], object], goal: Goal) -> Row:
