@@ -18,6 +18,8 @@ import pytest
 
 from signing import BoundedReplayMemory, Policy, TrustBundle, TrustError, verify
 from tests.anywhere.batch import EXAMPLES, Verifier, load_vectors, question, write_folders
+from tests.gate.processes import RunningGate, port_of
+from tests.gate.today import a_code_of, a_trust_folder
 from tests.signing.publisher_server import publishing
 from tests.vectors import build, city
 from tests.vectors.bundles import a_bundle
@@ -138,6 +140,23 @@ def test_one_command_judges_from_a_server(language: str, commands: dict[str, lis
         words = ["--trust", publisher.url, "--root", str(tmp_path / "root.json"), "--now", str(NOW), city.a_code()]
         done = subprocess.run([*commands[language], *words], capture_output=True, text=True, check=False, timeout=60)
     assert json.loads(done.stdout)["code"] == "ok", done.stderr
+
+
+def test_three_lines_of_java_ask_a_running_gate(tmp_path: Path) -> None:
+    """The program of docs/verify-anywhere.md as it stands, but for the port."""
+    folder = a_trust_folder(tmp_path / "trust")
+    with RunningGate("--trust", folder, "--no-network", "--http", "127.0.0.1:0") as running:
+        source = (
+            (EXAMPLES / "AskBridge.java").read_text(encoding="utf-8").replace(":7532", f":{port_of(running, 'http:')}")
+        )
+        (tmp_path / "AskBridge.java").write_text(source, encoding="utf-8")
+        command = [program("java", "openjdk-17-jdk-headless"), str(tmp_path / "AskBridge.java"), a_code_of()]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert '"action": "admit"' in done.stdout, done.stderr
+    page = (EXAMPLES.parent / "verify-anywhere.md").read_text(encoding="utf-8")
+    for line in source.splitlines():
+        if line.strip().startswith("var answer"):
+            assert line.strip() in page
 
 
 def test_a_verifier_is_short_enough_to_be_read(language: str) -> None:

@@ -248,7 +248,8 @@ def test_a_wrong_use_is_named(tmp_path: Path, words: list[str], reason: str) -> 
 
 def test_a_port_that_is_taken_is_a_fault_at_the_start(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        with RunningGate("--trust", folder, "--http", f"127.0.0.1:{taken.getsockname()[1]}") as running:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with RunningGate("--trust", folder, "--http", address) as running:
             assert running.process.wait(15) == 1
             assert "in use" in running.says("gate: ")
 

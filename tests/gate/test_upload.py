@@ -213,6 +213,7 @@ class Picky:
         self.taken: list[str] = []
 
     def upload(self, scans: Sequence[GateScan], now: int) -> None:
+        assert now > 0
         if any(scan.id == self._bad for scan in scans):
             raise IssuerError(self._status, "request_invalid")
         self.taken += [scan.id for scan in scans]

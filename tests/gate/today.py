@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from signing import Policy, TrustBundle, shard_of
+from signing import TrustBundle, shard_of
 from tests.vectors import city
 from tests.vectors.bundles import Bundle, a_bundle, a_key_set, a_manifest
 
@@ -16,18 +16,15 @@ def now() -> int:
     return int(time.time())
 
 
-def a_bundle_of(at: int, *, version: int = 812, changes: bytes | None = None) -> Bundle:
-    """What the city published at ``at``; ``changes`` are those of the shard of a code that is made then."""
+def a_bundle_of(at: int, *, version: int = 812) -> Bundle:
+    """What the city published at ``at``, of the weeks in which a code that is made then can expire."""
     shard = shard_of(at + 60)
-    keys = a_key_set(issued_at=city.NOW - DAY)
-    given = {} if changes is None else {"changes": changes}
     return a_bundle(
-        keys=keys,
+        keys=a_key_set(issued_at=city.NOW - DAY),
         shards=(shard, shard + 1),
         manifest=lambda pins, **rest: a_manifest(
             pins, **{**rest, "version": version, "issued_at": at, "expires_at": at + 7 * DAY}
         ),
-        **given,
     )
 
 
@@ -41,6 +38,3 @@ def a_code_of(at: int | None = None, *, index: int = city.INDEX) -> str:
     """A server code for a gate, made at ``at``, else just now; each index is another code."""
     made = now() if at is None else at
     return city.a_code(city.some_claims(index=index, issued_at=made, expires_at=made + 60))
-
-
-GATE = Policy.preset("gate")
