@@ -190,6 +190,7 @@ def _make_parts(foundation: Foundation, watch: Watch) -> Parts:
         used=used,
         staff_sign_in=StaffSignIn.create(),
         sms=_sms_gateway(settings, foundation.uow),
+        indices=indices,
         redis=foundation.redis,
         limits=RateLimits(settings.redis_url, scale=settings.rate_limit_scale),
         root_file=root_file,

@@ -54,6 +54,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "verifier.verify_online": _VERIFIER,
     "verifier.sector_keys": _VERIFIER,
     "verifier.replace_encryption_key": _VERIFIER,
+    "verifier.take_scans": _VERIFIER,
     "auditor.entries": _AUDITOR,
     "auditor.verification": _AUDITOR,
     "public.banks": PUBLIC,

@@ -498,6 +498,13 @@ class VerificationResult(Answer):
     holder: HolderInfo | None = Field(description="null unless the code is valid")
 
 
+class ScansTakenInfo(Answer):
+    """What came of handing in scans. All of them are on record now: none needs to be sent again."""
+
+    taken: int = Field(ge=0, description="that were new", examples=[200])
+    known: int = Field(ge=0, description="that had been handed in before", examples=[0])
+
+
 # the record
 
 

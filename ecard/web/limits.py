@@ -46,6 +46,9 @@ LIMITS: dict[str, Limit] = {
     "verifier.verify_online": Limit("300/minute", by="party"),
     "verifier.sector_keys": Limit("60/minute", by="party"),
     "verifier.replace_encryption_key": Limit("10/minute;60/hour", by="party"),
+    "verifier.take_scans": Limit(
+        "60/minute", by="party"
+    ),  # 500 each: a gate that was alone for days catches up in minutes
     "unit.create": Limit("30/minute;300/hour", by="party"),
     "auditor.verification": Limit("10/minute", by="party"),
 }

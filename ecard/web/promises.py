@@ -214,6 +214,7 @@ def _verifiers() -> _Rows:
         ("verifier.sector_keys", _reads(answers.SectorKeys)),
         ("verifier.replace_encryption_key", _once(200, answers.EncryptionKeyInfo, "proof_invalid")),
         ("verifier.verify_online", _once(200, answers.VerificationResult, "single_use_unavailable")),
+        ("verifier.take_scans", _once(200, answers.ScansTakenInfo)),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 
 from flask import Response
 from flask_jwt_extended import create_access_token
@@ -11,6 +12,7 @@ from flask_openapi3 import APIBlueprint
 
 from ecard.domain.actors import Actor, Role
 from ecard.domain.errors import RefusedError
+from ecard.services import scans
 from ecard.services.device_proof import (
     check_assertion,
     check_encryption_key,
@@ -18,6 +20,7 @@ from ecard.services.device_proof import (
     claimed_verifier,
     read_encryption_key,
 )
+from ecard.services.scans import ScanReport
 from ecard.services.sector_keys import sector_keys_of
 from ecard.services.sessions import open_session
 from ecard.services.verifiers import enrol_verifier, enrolled_verifier, set_encryption_key, verifier_of
@@ -28,7 +31,14 @@ from ecard.web.commands import Body, anonymous_command, command, json_response, 
 from ecard.web.idempotency import presented
 from ecard.web.parts import parts
 from ecard.web.presenters import present_sector_key, present_unit
-from ecard.web.schemas import EncryptionKey, Enrolment, OnlineVerification, VerifierAssertion
+from ecard.web.schemas import (
+    EncryptionKey,
+    Enrolment,
+    OnlineVerification,
+    ScanReported,
+    ScansReported,
+    VerifierAssertion,
+)
 from ecard.web.sessions import ACCESS_SECONDS
 from signing.policy import PRESETS
 
@@ -108,6 +118,30 @@ def replace_encryption_key(body: EncryptionKey) -> Response:
         key = check_encryption_key(body.proof, body.encryption_key, verifier, now=int(tx.now.timestamp()))
         set_encryption_key(tx, actor, key.key.public_bytes_raw())
         return {"kid": key.kid}
+
+    return command(work)
+
+
+def _report(scan: ScanReported) -> ScanReport:
+    return ScanReport(
+        scan.id,
+        datetime.fromtimestamp(scan.at, UTC),
+        scan.outcome,
+        scan.code,
+        None if scan.token_id is None else bytes.fromhex(scan.token_id),
+        scan.code_time,
+        scan.shard,
+        scan.index,
+    )
+
+
+@blueprint.post("/verifier/scans", summary="Hand in scans made without the server")
+def take_scans(body: ScansReported) -> Response:
+    """What the verifier judged by itself, at most 500 at a time. A scan counts once, however often it is sent."""
+
+    def work(tx: Transaction, actor: Actor) -> Body:
+        taken = scans.take_scans(tx, actor, [_report(scan) for scan in body.scans], parts().indices)
+        return {"taken": taken.taken, "known": taken.known}
 
     return command(work)
 

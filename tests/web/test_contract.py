@@ -283,6 +283,8 @@ def _a_unit(town: Town) -> None:
     assert gate.post("/api/v1/verifications", asked).json["verdict"]["code"] == "replayed"
     assert gate.post("/api/v1/verifications", asked | {"text": "35"}).json["verdict"]["outcome"] == "invalid"
     _sector_keys(town, gate, device)
+    scan = {"id": "0" * 32, "at": town.clock.epoch, "outcome": "valid", "code": "ok"}
+    assert gate.post("/api/v1/verifier/scans", {"scans": [scan]}).json == {"taken": 1, "known": 0}
     verifier = f"/api/v1/unit/verifiers/{device.verifier_id}"
     assert admin.get("/api/v1/unit/verifiers?limit=1").json["next"]
     assert admin.post(f"{verifier}/enrolment-code").status_code == 201
