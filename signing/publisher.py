@@ -23,6 +23,7 @@ from signing.signer import Signer, protected_header, sign_compact
 from signing.statuslist import status_uri
 
 STATUS_LIST_TYPE = "statuslist+jwt"
+_ZLIB_LEVEL = 6  # 60 ms a city; level 9 saves a quarter of the bytes and takes half a second
 
 
 def write_root(issuer: str, keys: Iterable[ec.EllipticCurvePublicKey], *, threshold: int = 1) -> bytes:
@@ -103,7 +104,7 @@ def sign_status_list(
         "iat": issued_at,
         "exp": expires_at,
         "ttl": ttl,
-        "status_list": {"bits": 1, "lst": base64url.encode(zlib.compress(bitmap, level=9))},
+        "status_list": {"bits": 1, "lst": base64url.encode(zlib.compress(bitmap, _ZLIB_LEVEL))},
     }
     return sign_compact(STATUS_LIST_TYPE, claims, signer).encode("ascii")
 

@@ -64,7 +64,7 @@ def events() -> ResponseReturnValue:
 
 @blueprint.get("/.well-known/jwks.json")
 def jwks() -> ResponseReturnValue:
-    """The code keys as a JWK set (RFC 7517), for any JOSE library."""
+    """The code keys that are not revoked as a JWK set (RFC 7517), for any JOSE library."""
     with parts().uow.read() as tx:
         row = tx.db.get(Publication, KEYS)
         if row is None:
