@@ -198,13 +198,14 @@ def new_issuer(
     For a purpose or sector that has none; a planned change is `rotate`.
     """
     from ecard.services.ceremony import add_key  # noqa: PLC0415
-    from ecard.services.key_plan import LEAD, Use, Window, current  # noqa: PLC0415
+    from ecard.services.key_plan import CLOCKS_DIFFER, LEAD, Use, Window, current  # noqa: PLC0415
 
     settings = read_settings()
     table, use = _table(settings), Use(purpose, scene)
-    if starts is None and current(table.folder.key_set(), use, table.at):
-        starts = table.now + LEAD
-    window = Window.starting(starts or table.now, days=days, now=table.now)
+    if starts is None:
+        is_beside = current(table.folder.key_set(), use, table.at) is not None
+        starts = table.now + LEAD if is_beside else table.now - CLOCKS_DIFFER
+    window = Window.starting(starts, days=days, now=table.now)
     _act(settings, table, add_key(table, use, window), root_folder, passphrase_file)
 
 

@@ -116,6 +116,9 @@ class Worker:
             deliver_sector_keys(self.foundation.uow, keys, self._sector_key)
             self._sector_trouble.over()
         except KeyStoreError as error:
+            if str(error) != self._sector_told:
+                _log.error("sector_key_missing", problem=str(error))
+                self._sector_told = str(error)
             self._sector_trouble.met(error)
 
     def _sector_key(self, kid: str) -> X25519PrivateKey:
@@ -141,6 +144,7 @@ class Worker:
     _list_keys: KeyRing = field(init=False)
     _publisher: Publisher = field(init=False)
     _published_by: tuple[str, str] = field(default=("", ""), init=False)
+    _sector_told: str = field(default="", init=False)
     _sector_keys: dict[str, X25519PrivateKey] = field(default_factory=dict, init=False)
     _delivered: float = field(default=float("-inf"), init=False)
     _sector_trouble: Trouble = field(

@@ -103,14 +103,13 @@ def add_key(table: Table, use: Use, window: Window) -> Act:
     """
     _check_use(use)
     _check_window(window, table.at)
-    _, plan = table.plan()
+    keys, plan = table.plan()
     kid, entry = table.new_entry(use, window)
     table.propose(plan.with_key(entry))
-    lines = (
-        f"new {use} key {kid}: from {utc(window.not_before)} until {utc(window.expires_at)}",
-        *_copy_hint(use, kid),
-    )
-    return Act("key_added", plan.version, lines, _details(use, kid, window))
+    lines = [f"new {use} key {kid}: from {utc(window.not_before)} until {utc(window.expires_at)}"]
+    if current(keys, use, table.at) is not None:
+        lines += _lead_warning(use, timedelta(seconds=window.not_before - table.at))
+    return Act("key_added", plan.version, (*lines, *_copy_hint(use, kid)), _details(use, kid, window))
 
 
 def rotate(table: Table, use: Use, *, lead: timedelta = LEAD, days: timedelta = KEY_LIFETIME) -> Act:
@@ -139,10 +138,7 @@ def rotate(table: Table, use: Use, *, lead: timedelta = LEAD, days: timedelta = 
     lines.append(
         f"old {use} key {old.public.kid}: signs until then, and ends at {utc(end)} (was {utc(old.expires_at)})"
     )
-    if lead < LEAD:
-        lines.append(
-            f"a verifier that was offline for longer than {lead} does not know the new key when it begins: {_UNKNOWN[use.purpose]}"
-        )
+    lines += _lead_warning(use, lead)
     details = _details(use, kid, window) | {"old": old.public.kid, "old_until": utc(end)}
     return Act("key_rotated", plan.version, (*lines, *_copy_hint(use, kid)), details)
 
@@ -305,6 +301,15 @@ def _check_window(window: Window, at: int) -> None:
         raise CeremonyError(
             f"the window {utc(window.not_before)} – {utc(window.expires_at)} is over before it counts; choose a later end (--days)"
         )
+
+
+def _lead_warning(use: Use, lead: timedelta) -> list[str]:
+    if lead >= LEAD:
+        return []
+    known_for = max(lead, timedelta(0))
+    return [
+        f"a verifier that was offline for longer than {known_for} does not know the new key when it begins: {_UNKNOWN[use.purpose]}"
+    ]
 
 
 def _copy_hint(use: Use, kid: str) -> tuple[str, ...]:

@@ -6,17 +6,37 @@ Each is replaced in one step. A process that reads the folder meanwhile, or afte
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ecard.keystore import KeyStoreError, write_whole
-from ecard.services.key_drafts import Draft
-from signing import RootFile
+from ecard.services.key_drafts import CeremonyError, Draft
+from signing import MalformedError, RootFile, strict_json
 from signing.documents import fingerprint
 from signing.keyset import KeySet
 
 ROOT_FILE, KEY_SET_FILE, DRAFT_FILE = "root.json", "keys.json", "keys.draft.json"
 _DISCARDED_FILE = "keys.discarded.json"
+
+
+def write_note(path: Path, note: Mapping[str, object]) -> None:
+    """Remember a version, in one step."""
+    write_whole(path, json.dumps(note).encode())
+
+
+def read_note(path: Path) -> dict[str, Any]:
+    """What `write_note` remembered: a ``version``, and whatever stood beside it.
+
+    Raises:
+        CeremonyError: damaged. What it forbade is not allowed by losing it.
+    """
+    try:
+        note = strict_json.parse_object(path.read_bytes())
+        return {**note, "version": strict_json.integer(note, "version")}
+    except MalformedError as error:
+        raise CeremonyError(f"{path} is damaged; restore it from its backup") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +91,8 @@ class KeyFolder:
         """One more than the key set's version, and than that of a draft that was signed and then discarded."""
         held = self.key_set().version if self.has_key_set else 0
         path = self.path / _DISCARDED_FILE
-        discarded = json.loads(path.read_bytes())["version"] if path.exists() else 0
-        return max(held, int(discarded)) + 1
+        discarded = read_note(path)["version"] if path.exists() else 0
+        return max(held, discarded) + 1
 
     def write_root(self, content: bytes) -> None:
         """Put the root file in its place."""
@@ -94,7 +114,7 @@ class KeyFolder:
 
     def note_discarded(self, version: int) -> None:
         """Never to make a draft of this version again: a root key has signed one."""
-        write_whole(self.path / _DISCARDED_FILE, json.dumps({"version": version}).encode())
+        write_note(self.path / _DISCARDED_FILE, {"version": version})
 
     def _read(self, name: str) -> bytes:
         try:

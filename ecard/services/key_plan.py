@@ -26,7 +26,7 @@ OVERLAP = MAX_TOKEN_LIFETIME
 KEY_LIFETIME = SET_LIFETIME = timedelta(days=365)
 _KEPT_AFTER_END = timedelta(days=30)
 _DAY = 86_400
-_CLOCKS_DIFFER = timedelta(hours=1)
+CLOCKS_DIFFER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,12 @@ class Window:
     @classmethod
     def at_once(cls, now: datetime) -> Window:
         """From now on for the usual time; a little earlier, for machines whose clocks are behind this one's."""
-        return cls(seconds(now - _CLOCKS_DIFFER), seconds(now + KEY_LIFETIME))
+        return cls(seconds(now - CLOCKS_DIFFER), seconds(now + KEY_LIFETIME))
 
     @classmethod
     def starting(cls, begin: datetime, *, days: int, now: datetime) -> Window:
-        """From ``begin``, or at once if that is not in the future, for so many days."""
-        if begin <= now:
-            return cls(cls.at_once(now).not_before, seconds(now) + days * _DAY)
-        return cls(seconds(begin), seconds(begin) + days * _DAY)
+        """From ``begin`` on, for so many days that are still to come."""
+        return cls(seconds(begin), max(seconds(begin), seconds(now)) + days * _DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ class Plan:
         """What ``keys`` says, without the keys whose end nobody can remember any more."""
         oldest = seconds(now - _KEPT_AFTER_END)
         entries = json.loads(base64url.decode(json.loads(keys.data)["payload"]))["keys"]
-        return cls(keys.issuer, version, tuple(entry for entry in entries if entry.get("exp", oldest + 1) > oldest))
+        return cls(keys.issuer, version, tuple(entry for entry in entries if not _ended_before(entry, oldest)))
 
     def with_key(self, entry: Entry) -> Plan:
         """With one more key, from `signing.describe_key` or `signing.describe_seal_key`."""
@@ -105,6 +103,12 @@ class Plan:
     def _changing(self, kid: str, **members: object) -> Plan:
         changed = tuple({**entry, **members} if entry.get("kid") == kid else entry for entry in self.entries)
         return replace(self, entries=changed)
+
+
+def _ended_before(entry: Entry, at: int) -> bool:
+    """Of a key of a purpose that this release does not know, nothing is assumed."""
+    end = entry.get("exp")
+    return isinstance(end, int) and end <= at
 
 
 def release_scenes() -> list[Scene]:

@@ -6,15 +6,14 @@ nothing is signed: two drafts of one version, both signed, would split the verif
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ecard.keystore import KeyStore, write_whole
+from ecard.keystore import KeyStore
 from ecard.services.key_drafts import CeremonyError, Draft
-from ecard.services.key_folder import KeyFolder
+from ecard.services.key_folder import KeyFolder, read_note, write_note
 from ecard.services.key_plan import Use, gaps, seconds, utc
 from signing import P256Signer, RootFile, write_root
 from signing.root import MAX_SIGNATURES
@@ -119,18 +118,18 @@ def _remember(key: RootKey, draft: Draft) -> None:
     """Note before signing: a signature that left is never unknown here."""
     version, digest = draft.keys.version, draft.digest
     if key.note.exists():
-        noted = json.loads(key.note.read_bytes())
+        noted = read_note(key.note)
         if version < noted["version"]:
             raise CeremonyError(
                 f"{key.name} has signed version {noted['version']}, and never signs a lower one ({version}); bring the newest "
                 "keys.json here, run `ecard keys discard` and make the change again"
             )
-        if version == noted["version"] and digest != noted["digest"]:
+        if version == noted["version"] and digest != noted.get("digest"):
             raise CeremonyError(
-                f"{key.name} has signed another draft of version {version} ({noted['digest']}, this one is {digest}); sign that one, "
+                f"{key.name} has signed another draft of version {version} ({noted.get('digest')}, this one is {digest}); sign that one, "
                 "or run `ecard keys discard` where it was made and here: the next draft gets a version of its own"
             )
-    write_whole(key.note, json.dumps({"version": version, "digest": digest}).encode())
+    write_note(key.note, {"version": version, "digest": digest})
 
 
 def _opened_or_made(key: RootKey) -> P256Signer:

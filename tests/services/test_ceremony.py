@@ -201,6 +201,14 @@ def test_a_root_key_never_signs_a_lower_version(agreed: Council, tmp_path: Path)
     assert "never signs a lower one" in refused(lambda: agreed.agree("anna"))
 
 
+def test_a_note_that_was_damaged_allows_nothing(agreed: Council) -> None:
+    """What it forbade is not allowed by losing it."""
+    renew(agreed.table())
+    for content in (b"", b"[]", b"{}", b'{"version":"1"}'):
+        agreed.roots["anna"].note.write_bytes(content)
+        assert "restore it from its backup" in refused(lambda: agreed.agree("anna"))
+
+
 def test_a_draft_of_another_base_is_refused(agreed: Council) -> None:
     renew(agreed.table())
     draft = (agreed.store.folder / "keys.draft.json").read_bytes()
