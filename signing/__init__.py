@@ -31,15 +31,16 @@ from signing.publisher import (
     describe_seal_key,
     sign_key_set,
     sign_manifest,
-    sign_snapshot,
+    sign_status_list,
     write_root,
 )
 from signing.replay import BoundedReplayMemory, ReplayMemory, Sighting
 from signing.root import RootFile
 from signing.seal import SealedClaims, open_bytes, open_sealed, seal_bytes, seal_claims
 from signing.signer import P256Signer, Signer, encode_code, encode_credential, encode_jwt, encode_presentation
-from signing.statuslist import WEEK, encode_delta, live_shards, shard_of, status_uri
-from signing.trust import TrustBundle, TrustState
+from signing.statuslist import WEEK, Shard, encode_changes, encode_list, live_shards, shard_of, status_uri
+from signing.trust import TrustBundle
+from signing.trust_state import TrustState
 from signing.verdict import Verdict
 from signing.verifier import parse_unverified, verify
 
@@ -61,6 +62,7 @@ __all__ = [
     "Scene",
     "SealError",
     "SealedClaims",
+    "Shard",
     "ShardPin",
     "Sighting",
     "Signer",
@@ -75,10 +77,11 @@ __all__ = [
     "describe_key",
     "describe_key_set",
     "describe_seal_key",
+    "encode_changes",
     "encode_code",
     "encode_credential",
-    "encode_delta",
     "encode_jwt",
+    "encode_list",
     "encode_presentation",
     "generate_key",
     "kid_of",
@@ -92,7 +95,7 @@ __all__ = [
     "shard_of",
     "sign_key_set",
     "sign_manifest",
-    "sign_snapshot",
+    "sign_status_list",
     "status_uri",
     "thumbprint",
     "to_jwk",

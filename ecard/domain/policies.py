@@ -37,6 +37,10 @@ ACCESS_LIFETIME = timedelta(minutes=10)
 REFRESH_LIFETIME = timedelta(days=30)
 STAFF_REFRESH_LIFETIME = timedelta(hours=10)
 
+LOST_ANSWER_WINDOW = timedelta(minutes=3)
+"""How long the very same request, with its `Idempotency-Key`, is given tokens again for the session that it opened or renewed: enough
+for a phone to come out of a tunnel, and shorter than a one-time code lives, for who recorded the whole request has as long."""
+
 LOOK_LIFETIME = timedelta(minutes=30)
 """How long the purpose that a member of staff chose for a card still counts for its photo."""
 
@@ -46,4 +50,4 @@ ASSERTION_LIFETIME = timedelta(seconds=60)
 
 MANIFEST_PERIOD = timedelta(seconds=60)
 MANIFEST_LIFETIME = timedelta(days=7)
-SNAPSHOT_PERIOD = timedelta(hours=4)
+STATUS_LIST_PERIOD = timedelta(hours=4)

@@ -42,9 +42,12 @@ def claimed_verifier(assertion: str) -> str:
         RefusedError: ``assertion_invalid``.
     """
     try:
-        return strict_json.text(parse_compact(assertion).header, "kid")
+        claimed = strict_json.text(parse_compact(assertion).header, "kid")
     except MalformedError as error:
         raise RefusedError("assertion_invalid") from error
+    if not claimed.isascii():  # half a surrogate pair is a text for JSON, and for no database
+        raise RefusedError("assertion_invalid")
+    return claimed
 
 
 def check_assertion(assertion: str, verifier: Verifier, *, audiences: Container[str], now: int) -> tuple[str, int]:

@@ -47,12 +47,13 @@ class StatusIndices:
         return serial_of(index, shard, self.key, self.size)
 
 
-class ListChange(NamedTuple):
-    """One entry of the truth: which card it happened to, whose serial's bit it sets, and to what."""
+class Change(NamedTuple):
+    """One entry of the truth: which card it happened to and when, whose serial's bit it sets, and to what."""
 
     card_id: int
     serial: int
     revoked: bool
+    at: datetime
 
 
 def follow(uow: UnitOfWork, revocations: RevocationList, indices: StatusIndices) -> int:
@@ -78,14 +79,14 @@ def follow(uow: UnitOfWork, revocations: RevocationList, indices: StatusIndices)
     return truth  # others moved Redis each time, so it is being followed
 
 
-def changes_since(db: Session, version: int, until: int) -> list[ListChange]:
+def changes_since(db: Session, version: int, until: int) -> list[Change]:
     """Every change after ``version`` up to ``until``, oldest first."""
     query = (
-        select(StatusChange.card_id, StatusChange.serial, StatusChange.revoked)
+        select(StatusChange.card_id, StatusChange.serial, StatusChange.revoked, StatusChange.at)
         .where(StatusChange.version > version, StatusChange.version <= until)
         .order_by(StatusChange.version)
     )
-    return [ListChange(*row) for row in db.execute(query)]
+    return [Change(*row) for row in db.execute(query)]
 
 
 def build_bitmap(db: Session, indices: StatusIndices, shard: int) -> bytes:

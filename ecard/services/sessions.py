@@ -38,14 +38,20 @@ def renew_session(tx: Transaction, session_id: str, refresh_id: str) -> Session:
     Raises:
         RefusedError: ``token_revoked`` for an ended or expired session, ``refresh_reused`` for an old token (the session ends).
     """
-    session = tx.db.scalars(select(Session).where(Session.id == session_id).with_for_update()).one_or_none()
-    if session is None or session.ended_at is not None or session.expires_at <= tx.now:
+    session = _living(tx, session_id)
+    if session is None:
         raise RefusedError("token_revoked")
     if not secrets.compare_digest(session.refresh_id, refresh_id):
         end_session(tx, session_id)
         raise RefusedError("refresh_reused", keep=True)
     session.refresh_id = secrets.token_urlsafe(16)
     return session
+
+
+def session_not_renewed(tx: Transaction, session_id: str, refresh_id: str) -> Session | None:
+    """A session that lives and whose newest refresh token is still this one: whoever was sent it has not exchanged it."""
+    session = _living(tx, session_id)
+    return session if session and secrets.compare_digest(session.refresh_id, refresh_id) else None
 
 
 def end_session(tx: Transaction, session_id: str) -> None:
@@ -69,6 +75,13 @@ def session_is_alive(tx: Transaction, session_id: str) -> bool:
     """Whether access tokens of this session still count."""
     row = tx.db.execute(select(Session.ended_at, Session.expires_at).where(Session.id == session_id)).one_or_none()
     return row is not None and row.ended_at is None and row.expires_at > tx.now
+
+
+def _living(tx: Transaction, session_id: str) -> Session | None:
+    """The session, locked until commit; None if it has ended or expired."""
+    session = tx.db.scalars(select(Session).where(Session.id == session_id).with_for_update()).one_or_none()
+    ended = session is None or session.ended_at is not None or session.expires_at <= tx.now
+    return None if ended else session
 
 
 def _lifetime(role: Role) -> timedelta:

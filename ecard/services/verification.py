@@ -7,6 +7,7 @@ for a purpose and an operator on record (Art. 16, 20).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from threading import Lock
 from typing import Any
 
@@ -23,7 +24,7 @@ from ecard.domain.units import UnitKind
 from ecard.services.cards import details_of
 from ecard.services.devices import made_by_live_device
 from ecard.services.follow import StatusIndices
-from ecard.services.publish import KEYS, MANIFEST, delta_name, snapshot_name
+from ecard.services.publish import KEYS, MANIFEST, list_name
 from ecard.store.models import Card, Publication, StatusChange, Unit
 from ecard.store.unit_of_work import Transaction
 from signing import (
@@ -161,22 +162,27 @@ class OnlineVerifier:
         return {name: known[name] for name in scene.discloses_to(UnitKind(unit.kind), unit.attributes)}
 
     def _current_trust(self, tx: Transaction) -> TrustBundle | None:
-        """The published trust material, parsed once a manifest."""
-        rows = {row.name: row for row in tx.db.scalars(select(Publication))}
-        manifest, keys = rows.get(MANIFEST), rows.get(KEYS)
-        if manifest is None or keys is None:
+        """The published trust material, read and parsed once a manifest."""
+        newest = tx.db.execute(
+            select(Publication.version, Publication.digest).where(Publication.name == MANIFEST)
+        ).first()
+        if newest is None:
             return None
+        version, digest = newest
         with self._lock:
             held = self._trust
-            if held is None or held.manifest.data != manifest.body:
-                forward = held if held is not None and held.manifest.version < manifest.version else None
-                bundle = TrustBundle.accept(self._root, keys=keys.body, manifest=manifest.body, held=forward)
-                for shard in bundle.missing_snapshots():
-                    bundle = bundle.with_snapshot(shard, rows[snapshot_name(shard)].body)
-                for shard in bundle.missing_deltas():
-                    bundle = bundle.with_delta(shard, rows[delta_name(shard)].body)
-                self._trust = bundle
+            if held is None or sha256(held.manifest.data).digest() != digest:
+                forward = held if held is not None and held.manifest.version < version else None
+                self._trust = self._read_trust(tx, forward)
             return self._trust
+
+    def _read_trust(self, tx: Transaction, held: TrustBundle | None) -> TrustBundle:
+        needed = Publication.name.in_((MANIFEST, KEYS)) | Publication.name.like(list_name("%"))
+        rows = dict(tx.db.execute(select(Publication.name, Publication.body).where(needed)).all())
+        bundle = TrustBundle.accept(self._root, keys=rows[KEYS], manifest=rows[MANIFEST], held=held)
+        for shard in bundle.missing_lists():
+            bundle = bundle.with_list(shard, rows[list_name(shard)])
+        return bundle
 
 
 def _judged(verdict: Verdict, code: str) -> Verdict:

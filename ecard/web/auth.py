@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response
@@ -10,7 +11,7 @@ from flask_openapi3 import APIBlueprint
 from ecard.domain.actors import Role
 from ecard.domain.errors import RefusedError
 from ecard.domain.masking import mask_name, mask_phone
-from ecard.domain.phones import national_phone
+from ecard.domain.phones import national_phone, normal_phone
 from ecard.domain.policies import SMS_CODE_LIFETIME, SMS_RETRY_AFTER
 from ecard.gateways.http import GatewayError
 from ecard.services.cards import bound_person, details_of
@@ -18,7 +19,8 @@ from ecard.services.citizen_sign_in import request_sms_code, sign_in_by_sms
 from ecard.services.sessions import end_session, open_session, renew_session
 from ecard.store.models import Person, Session, Staff
 from ecard.store.unit_of_work import Transaction
-from ecard.web.commands import json_response
+from ecard.web.commands import Body, anonymous_command, json_response, session_command
+from ecard.web.idempotency import Subject, forget, is_replayed, presented
 from ecard.web.parts import parts
 from ecard.web.presenters import present_bank, present_outlet, present_unit, rfc3339
 from ecard.web.schemas import CitizenSignIn, Empty, SmsCodeRequest, StaffSignInRequest
@@ -35,46 +37,55 @@ from ecard.web.sessions import (
 blueprint = APIBlueprint("auth", __name__, url_prefix="/api/v1/auth")
 
 _SMS = "【广州社保卡】验证码 {code}，{minutes} 分钟内有效。请勿告诉他人。"
+_SMS_WAITS = {"expires_in": SMS_CODE_LIFETIME, "retry_after": SMS_RETRY_AFTER}
 
 
 @blueprint.post("/sms-codes", summary="Send a one-time code to a phone")
 def request_sms(body: SmsCodeRequest) -> Response:
     """The answer is the same whether or not the phone is known."""
-    with parts().uow.write() as tx:
-        number, code = request_sms_code(tx, body.phone)
-    try:
-        parts().sms.send(number, _SMS.format(code=code, minutes=int(SMS_CODE_LIFETIME.total_seconds() // 60)))
-    except GatewayError as error:
-        raise RefusedError("sms_unavailable") from error
-    waits = {"expires_in": SMS_CODE_LIFETIME, "retry_after": SMS_RETRY_AFTER}
-    return json_response({name: int(wait.total_seconds()) for name, wait in waits.items()}, 202)
+    subject = presented("phone", normal_phone(body.phone))
+    outgoing: list[tuple[str, str]] = []
+
+    def work(tx: Transaction) -> Body:
+        outgoing[:] = [request_sms_code(tx, body.phone)]
+        return {name: int(wait.total_seconds()) for name, wait in _SMS_WAITS.items()}
+
+    response = anonymous_command(subject, work, 202)
+    if not is_replayed(response):
+        _send(*outgoing[0], subject)
+    return response
 
 
 @blueprint.post("/sessions", summary="Sign in as a citizen")
 def sign_in_citizen(body: CitizenSignIn) -> Response:
     """By phone and code; the first sign-in makes the account."""
-    with parts().uow.write() as tx:
-        account = sign_in_by_sms(tx, body.phone, body.code)
-        session = open_session(tx, Role.CITIZEN, account.id)
-        return _answer(tx, session, body.delivery, 201)
+
+    def obtain(tx: Transaction) -> Session:
+        return open_session(tx, Role.CITIZEN, sign_in_by_sms(tx, body.phone, body.code).id)
+
+    return session_command(presented("phone", normal_phone(body.phone)), obtain, _answer_by(body.delivery, 201))
 
 
 @blueprint.post("/staff-sessions", summary="Sign in as staff")
 def sign_in_staff(body: StaffSignInRequest) -> Response:
     """By user name, password and one-time password."""
-    with parts().uow.write() as tx:
+
+    def obtain(tx: Transaction) -> Session:
         staff = parts().staff_sign_in.sign_in(tx, body.username, body.password, body.totp)
-        session = open_session(tx, Role(staff.role), staff.id)
-        return _answer(tx, session, body.delivery, 201)
+        return open_session(tx, Role(staff.role), staff.id)
+
+    return session_command(presented("username", body.username), obtain, _answer_by(body.delivery, 201))
 
 
 @blueprint.post("/sessions/refresh", summary="Renew a session")
 def renew(body: Empty) -> Response:  # noqa: ARG001 - declares the body
     """Exchanges the refresh token, which counts once, for a new pair."""
     session_id, refresh_id, from_cookie = present_refresh_token()
-    with parts().uow.write() as tx:
-        session = renew_session(tx, session_id, refresh_id)
-        return _answer(tx, session, "cookie" if from_cookie else "body", 200)
+    return session_command(
+        presented("refresh", f"{session_id}:{refresh_id}"),
+        lambda tx: renew_session(tx, session_id, refresh_id),
+        _answer_by("cookie" if from_cookie else "body", 200),
+    )
 
 
 @blueprint.get("/session", summary="Who am I")
@@ -95,15 +106,27 @@ def sign_out() -> Response:
     return response
 
 
-def _answer(tx: Transaction, session: Session, delivery: str, status: int) -> Response:
-    tokens = make_tokens(session)
-    body: dict[str, Any] = {"session": _present(tx, session)}
-    if delivery == "body":
-        body |= _in_body(tokens)
-    response = json_response(body, status)
-    if delivery == "cookie":
-        set_cookies(response, tokens)
-    return response
+def _send(number: str, code: str, subject: Subject) -> None:
+    """After the commit, for a provider may be slow; a code that could not be sent is no answer to be kept."""
+    try:
+        parts().sms.send(number, _SMS.format(code=code, minutes=int(SMS_CODE_LIFETIME.total_seconds() // 60)))
+    except GatewayError as error:
+        forget(subject)
+        raise RefusedError("sms_unavailable") from error
+
+
+def _answer_by(delivery: str, status: int) -> Callable[[Transaction, Session], Response]:
+    """Answers with new tokens for a session, in the body or in cookies."""
+
+    def answer(tx: Transaction, session: Session) -> Response:
+        tokens = make_tokens(session)
+        body = {"session": _present(tx, session)} | (_in_body(tokens) if delivery == "body" else {})
+        response = json_response(body, status)
+        if delivery == "cookie":
+            set_cookies(response, tokens)
+        return response
+
+    return answer
 
 
 def _in_body(tokens: Tokens) -> dict[str, Any]:

@@ -1,29 +1,26 @@
 """State-changing requests: one transaction, and with an ``Idempotency-Key`` one effect, however often it is sent.
 
 The answer is kept, sealed, in the same transaction as the effect: a client that never saw it sends the request again and gets the
-same one.
+same one. An answer with tokens is not kept: see `session_command`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
 from ecard.domain.actors import Actor
-from ecard.domain.errors import RefusedError
-from ecard.services.housekeeping import ANSWERS_KEPT
-from ecard.store.database import ConcurrentChangeError
-from ecard.store.models import IdempotencyRecord
+from ecard.domain.policies import LOST_ANSWER_WINDOW
+from ecard.services.sessions import session_not_renewed
+from ecard.store.models import Session
 from ecard.store.unit_of_work import Transaction
+from ecard.web.idempotency import Slot, Subject, mark_replayed, once
 from ecard.web.parts import parts
-from ecard.web.sessions import actor_of, signed_in
+from ecard.web.sessions import actor_of, may_go_on, signed_in
 
-_KEY = re.compile(r"[!-~]{8,100}")
 _NOT_STORED = (("Cache-Control", "no-store"),)
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 Body = dict[str, Any]
@@ -36,26 +33,41 @@ def json_response(body: Body, status: int = 200) -> Response:
 
 def command(work: Callable[[Transaction, Actor], Body], status: int = 200) -> Response:
     """Run ``work`` in one transaction as the signed-in party, once per ``Idempotency-Key``."""
-    key = _idempotency_key()
-    try:
-        return _once(work, status, key)
-    except ConcurrentChangeError:
-        if key is None:
-            raise
-        return _once(work, status, key)  # the same request was under way beside this one: its answer is there now
-
-
-def _once(work: Callable[[Transaction, Actor], Body], status: int, key: str | None) -> Response:
     party = signed_in()
-    with parts().uow.write() as tx:
+
+    def run(tx: Transaction, slot: Slot) -> Response:
         actor = actor_of(tx, party)  # first: who was disabled meanwhile gets no remembered answer either
-        record = _reserve(tx, party.party, key) if key else None
-        if record is not None and record.status:
-            return _replay(tx, record)
-        body = work(tx, actor)
-        if record is not None:
-            record.status, record.body_sealed = status, tx.vault.seal(_write(body).encode(), f"answer:{party.party}")
-    return json_response(body, status)
+        return _kept_or_made(slot, lambda: work(tx, actor), status)
+
+    return once(lambda _tx: party.party, run)
+
+
+def anonymous_command(subject: Subject, work: Callable[[Transaction], Body], status: int = 200) -> Response:
+    """The same for somebody who is not signed in; ``subject`` is made by `ecard.web.idempotency.presented`."""
+    return once(subject, lambda tx, slot: _kept_or_made(slot, lambda: work(tx), status))
+
+
+def session_command(
+    subject: Subject,
+    obtain: Callable[[Transaction], Session],
+    answer: Callable[[Transaction, Session], Response],
+) -> Response:
+    """Run ``obtain``, which opens or renews a session, and answer with tokens for it, which are never kept.
+
+    The record says which session it was. The same request, within `LOST_ANSWER_WINDOW` and before the session is renewed or ended, is
+    answered with new tokens for it; any other is obtained anew, which refuses a credential that was used.
+    """
+
+    def run(tx: Transaction, slot: Slot) -> Response:
+        session = _opened_before(tx, slot)
+        if session is not None:
+            return mark_replayed(answer(tx, session))
+        session = obtain(tx)
+        response = answer(tx, session)
+        slot.write(response.status_code, {"session": session.id, "refresh": session.refresh_id})
+        return response
+
+    return once(subject, run)
 
 
 def looking(work: Callable[[Transaction, Actor], Body]) -> Response:
@@ -75,43 +87,16 @@ def reading(work: Callable[[Transaction, Actor], Body]) -> Response:
         return json_response(work(tx, actor_of(tx, signed_in())))
 
 
-def _idempotency_key() -> str | None:
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not _KEY.fullmatch(key):
-        raise RefusedError("idempotency_key_malformed")
-    return key
+def _kept_or_made(slot: Slot, make: Callable[[], Body], status: int) -> Response:
+    kept = slot.read()
+    if kept is not None:
+        return mark_replayed(json_response(kept, status))
+    body = make()
+    slot.write(status, body)
+    return json_response(body, status)
 
 
-def _reserve(tx: Transaction, subject: str, key: str) -> IdempotencyRecord:
-    """The row of this key, ours until commit. Its ``status`` is 0 until there is an answer: a request that was refused has none.
-
-    Raises:
-        RefusedError: ``idempotency_key_reused`` for another request under the same key.
-    """
-    record = tx.db.get(IdempotencyRecord, (subject, key))
-    if record is not None and record.created_at < tx.now - ANSWERS_KEPT:
-        tx.db.delete(record)
-        tx.db.flush()
-        record = None
-    if record is None:
-        record = IdempotencyRecord(
-            subject=subject, key=key, request_hash=_request_hash(tx), status=0, body_sealed=b"", created_at=tx.now
-        )
-        tx.db.add(record)
-        tx.db.flush()
-    if record.request_hash != _request_hash(tx):
-        raise RefusedError("idempotency_key_reused")
-    return record
-
-
-def _replay(tx: Transaction, record: IdempotencyRecord) -> Response:
-    body = json.loads(tx.vault.open(record.body_sealed, f"answer:{record.subject}"))
-    response = json_response(body, record.status)
-    response.headers["Idempotency-Replayed"] = "true"
-    return response
-
-
-def _request_hash(tx: Transaction) -> bytes:
-    """Keyed: a body may hold a document number, and there are few enough of those to try them all."""
-    content = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.get_data())
-    return tx.vault.blind_index("request", content.hexdigest())
+def _opened_before(tx: Transaction, slot: Slot) -> Session | None:
+    note = slot.read(within=LOST_ANSWER_WINDOW)
+    session = note and session_not_renewed(tx, note["session"], note["refresh"])
+    return session if session and may_go_on(tx, session) else None

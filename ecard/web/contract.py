@@ -123,7 +123,7 @@ class _Contract:
         operation: Json = {
             "tags": [endpoint.partition(".")[0]],
             "summary": declared.get("summary") or promise.summary,
-            "description": "\n\n".join([story, *_who_and_how_often(endpoint)]),
+            "description": "\n\n".join([story, *_who_and_how_often(endpoint), *words.sent_again(endpoint)]),
             "operationId": endpoint.replace(".", "_"),
             "parameters": [*self._declared_parameters(path, declared), *_common_parameters(endpoint, promise)],
             "responses": self._responses(endpoint, method, promise, declared),
@@ -206,6 +206,8 @@ def _common_parameters(endpoint: str, promise: Promise) -> Iterator[Json]:
         names.append("EcardApp")
     if endpoint in words.CONDITIONAL:
         names.append("IfNoneMatch")
+    if endpoint in words.RANGED:
+        names.append("Range")
     return ({"$ref": f"#/components/parameters/{name}"} for name in names)
 
 
@@ -252,12 +254,9 @@ def _common_codes(endpoint: str, method: str, promise: Promise, declared: Json) 
 def _special(endpoint: str) -> Json:
     """Answers that are neither the success nor a problem."""
     if endpoint in words.CONDITIONAL:
-        return {
-            "304": {
-                "description": "the client has it already",
-                "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
-            }
-        }
+        etag = {"ETag": {"$ref": "#/components/headers/ETag"}}
+        unchanged = {"304": {"description": "the client has it already", "headers": etag}}
+        return unchanged | _part() if endpoint in words.RANGED else unchanged
     if endpoint == "trust.events":
         header = {"description": "where the stream is", "required": True, "schema": {"type": "string", "format": "uri"}}
         return {"307": {"description": "the stream is elsewhere: follow", "headers": {"Location": header}}}
@@ -267,6 +266,14 @@ def _special(endpoint: str) -> Json:
         content = {"application/json": {"schema": schema, "example": example}}
         return {"503": {"description": "not ready: send requests elsewhere", "content": content}}
     return {}
+
+
+def _part() -> Json:
+    """The answer to a byte range."""
+    names = {"ETag": "ETag", "Content-Range": "ContentRange"}
+    headers = {name: {"$ref": f"#/components/headers/{component}"} for name, component in names.items()}
+    content = {"application/octet-stream": {"schema": _bytes_or_text("application/octet-stream")}}
+    return {"206": {"description": "the bytes that were asked for", "headers": headers, "content": content}}
 
 
 def _problem(codes: Iterable[str]) -> Json:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ecard.web.promises import Promise
+from ecard.domain.policies import LOST_ANSWER_WINDOW
+from ecard.web.promises import TOKENS_ANEW, WITHOUT_KEY, Promise
 from ecard.web.wording import PROBLEMS
 
 Json = dict[str, Any]
 
 SUMMARY = "电子社会保障卡：签领、出示、核验、挂失、注销。 Show, verify, report lost, cancel."
 
-ABOUT = """\
+_ABOUT = """\
 Applications hold on to this contract. Within `/api/v1` members, codes and parameters are added, never taken away or
 given another meaning: ignore members that you do not know, and show `detail` for a `code` that you do not know.
 
@@ -47,10 +48,18 @@ the service.
 ## Sending again · 重发
 
 A state-changing request with an `Idempotency-Key` has its effect once, however often it is sent within a day; the
-answer is the same, marked `Idempotency-Replayed: true`. Use a new key for every new act. Sign-ins and codes for the
-screen take no key: simply ask again.
+answer is the same, marked `Idempotency-Replayed: true`. Use a new key for every new act, best a random UUID; a refused
+request may be sent again with its key.
+
+Tokens are never stored. Where an answer carries some (sign-in, renewal, a verifier's session), the very same request is
+given new ones for the same session for {minutes} minutes, unless that was renewed or ended meanwhile; later it is refused as
+ever. So *send a key with each renewal*, and the same key while its answer is lost: without one, a refresh token shown
+twice ends the session.
+
+Each operation that takes no key says why.
 
 同一 `Idempotency-Key` 的请求只生效一次；新的操作请换新的键。
+令牌从不保存：登录或续期的应答丢失时，{minutes} 分钟内以同一键重发同一请求，可为同一会话重新取得令牌。
 
 ## Lists and times · 分页与时间
 
@@ -59,6 +68,8 @@ Times are RFC 3339 in UTC; times inside codes and trust material are integer sec
 
 列表由新到旧，`next` 为下一页的 `cursor`；时间为 UTC。
 """
+_WINDOW_MINUTES = int(LOST_ANSWER_WINDOW.total_seconds() // 60)
+ABOUT = _ABOUT.replace("{minutes}", str(_WINDOW_MINUTES))
 
 TAGS = {
     "auth": "会话：登录、续期、退出。 Sessions: sign in, renew, sign out.",
@@ -75,8 +86,12 @@ TAGS = {
     "contract": "本契约。 This contract.",
 }
 
-CONDITIONAL = frozenset({f"trust.{name}" for name in ("root", "keys", "manifest", "snapshot", "delta", "jwks")})
+CONDITIONAL = frozenset(
+    {f"trust.{name}" for name in ("root", "keys", "manifest", "shard_list", "changes", "status_list", "jwks")}
+)
 """Endpoints that answer 304 to whoever has the newest already."""
+RANGED = frozenset({"trust.shard_list", "trust.changes"})
+"""Endpoints that answer 206 to whoever asks for a part."""
 
 FOR_ALL = {
     "auth.renew": "For whoever holds the refresh token.",
@@ -143,6 +158,13 @@ PARAMETERS: Json = {
         "schema": {"type": "string"},
         "example": '"4nQ0mZ8T1qJYw1c2o0Wc3k5A"',
     },
+    "Range": {
+        "name": "Range",
+        "in": "header",
+        "description": "`bytes=first-last`: that part alone (RFC 9110 §14)",
+        "schema": {"type": "string"},
+        "example": "bytes=30840-30847",
+    },
 }
 
 DESCRIBED: dict[str, Json] = {
@@ -167,7 +189,7 @@ HEADERS: Json = {
         "example": "8f3a1c5e7d902b46",
     },
     "IdempotencyReplayed": {
-        "description": "`true` if this is the kept answer of an earlier request with the same key",
+        "description": "`true` if an earlier request with the same key had the effect: its kept answer, or new tokens for its session",
         "schema": {"type": "string", "enum": ["true"]},
     },
     "SetCookie": {
@@ -178,6 +200,11 @@ HEADERS: Json = {
     },
     "WWWAuthenticate": {"description": "how to sign in", "schema": _TEXT, "example": "Bearer"},
     "ETag": {"description": "names this version", "schema": _TEXT, "example": '"4nQ0mZ8T1qJYw1c2o0Wc3k5A"'},
+    "ContentRange": {
+        "description": "which bytes these are, and of how many",
+        "schema": _TEXT,
+        "example": "bytes 30840-30847/30848",
+    },
     "ExpiresAt": {
         "description": "with a picture: the code's `expires_at`",
         "schema": _TIME,
@@ -189,7 +216,8 @@ _MANIFEST = "eyJhbGciOiJFUzI1NiJ9.eyJ2ZXJzaW9uIjo0NzExfQ.c2lnbmF0dXJl"
 MEDIA_EXAMPLES = {
     "application/jose": _MANIFEST,
     "application/statuslist+jwt": "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIyOTY3In0.c2lnbmF0dXJl",
-    "text/event-stream": f'event: manifest\nid: 4711\ndata: {{"manifest":"{_MANIFEST}","deltas":{{"2967":""}}}}\n\n',
+    "text/event-stream": "event: manifest\nid: 4711\n"
+    f'data: {{"manifest":"{_MANIFEST}","changes":{{"2967":{{"from":41,"words":"gAAABw"}}}}}}\n\n',
     "text/plain": 'ecard_requests_total{endpoint="codes.issue",status="201"} 42.0\n',
 }
 
@@ -202,8 +230,9 @@ _SUCCESS = {
     "citizen.photo": "the picture, not to be kept",
     "counter.photo": "the picture, not to be kept",
     "unit.disable": "disabled",
-    "trust.delta": "what changed since the snapshot, four bytes a change; no bytes where nothing did (token format 2.4)",
-    "trust.snapshot": "a Token Status List as a signed JWT (token format 2.3)",
+    "trust.shard_list": "the revoked indices, as distances in LEB128; no bytes where there are none (token format 2.3)",
+    "trust.changes": "what happened since the shard's beginning, four bytes a change; no bytes where nothing did (token format 2.4)",
+    "trust.status_list": "a Token Status List as a signed JWT (token format 2.7)",
     "trust.manifest": "a compact JWS (token format 2.5)",
     "trust.events": "server-sent events `manifest` (token format 2.6), where a proxy serves the stream at this address",
     "contract.openapi": "an OpenAPI 3.1 document",
@@ -216,6 +245,14 @@ def success(endpoint: str, promise: Promise) -> str:
     if endpoint in _SUCCESS:
         return _SUCCESS[endpoint]
     return ((promise.answer.__doc__ if promise.answer else None) or "done").strip()
+
+
+def sent_again(endpoint: str) -> Iterator[str]:
+    """What becomes of a request that is sent again, where that needs saying."""
+    if endpoint in WITHOUT_KEY:
+        yield f"Takes no `Idempotency-Key`: {WITHOUT_KEY[endpoint]}."
+    if endpoint in TOKENS_ANEW:
+        yield f"Sent again with its `Idempotency-Key` within {_WINDOW_MINUTES} minutes: new tokens for the same session."
 
 
 def headers_of(endpoint: str, promise: Promise) -> Json:

@@ -47,12 +47,12 @@ def _reads(answer: type[Answer] | None, *codes: str, media: str = "", store: Sto
 
 
 def _writes(status: int, answer: type[Answer] | None, *codes: str) -> Promise:
-    """One effect, counted once or not: sessions are not, since an answer with tokens is not kept."""
+    """Changes something, and takes no key: `WITHOUT_KEY` says why."""
     return Promise(status, answer, codes, store="written")
 
 
 def _once(status: int, answer: type[Answer] | None, *codes: str) -> Promise:
-    """A command: the same `Idempotency-Key` has one effect."""
+    """The same `Idempotency-Key` has one effect: a kept answer, or one made anew where it carries tokens (`TOKENS_ANEW`)."""
     return Promise(status, answer, codes, store="written", once=True)
 
 
@@ -78,6 +78,7 @@ def refusals(event: CardEvent, endpoint: str, given: frozenset[Condition] = froz
     return tuple(sorted(found))
 
 
+_RANGE = ("range_not_satisfiable",)
 _HOLDER = ("not_bound", "no_card")
 _CANCEL = (CardEvent.CANCEL, "counter.propose", frozenset({Condition.SECOND_PERSON}))
 _SHOW = ("card_not_active", "card_locked", "card_suspended", "card_cancelled", "card_replaced")
@@ -101,6 +102,17 @@ UNPROMISED: dict[str, str] = {
 }
 """Endpoints that are no part of the contract, and why."""
 
+WITHOUT_KEY: dict[str, str] = {
+    "auth.sign_out": "who is signed out stays so",
+    "codes.issue": "nothing changes, a code is computed and not written: simply ask again",
+    "counter.look_up": "every look counts and is on record as one, a repeated one too",
+    "counter.photo": "every look counts and is on record as one, a repeated one too",
+}
+"""POSTs, and what else is written down, at which no `Idempotency-Key` counts, and why."""
+
+TOKENS_ANEW = frozenset({"auth.sign_in_citizen", "auth.sign_in_staff", "auth.renew", "verifier.open_verifier_session"})
+"""Endpoints whose answers carry tokens, which are never kept: a repeated request is given new ones for the same session, for a while."""
+
 _Rows = list[tuple[str, Promise]]
 
 
@@ -108,11 +120,11 @@ def _sessions() -> _Rows:
     return [
         (
             "auth.request_sms",
-            _writes(202, answers.SmsCodeSent, "phone_malformed", "sms_too_soon", "sms_unavailable"),
+            _once(202, answers.SmsCodeSent, "phone_malformed", "sms_too_soon", "sms_unavailable"),
         ),
-        ("auth.sign_in_citizen", _writes(201, answers.SignedIn, "phone_malformed", *_SMS_CODE)),
-        ("auth.sign_in_staff", _writes(201, answers.SignedIn, "sign_in_failed", "account_locked")),
-        ("auth.renew", _writes(200, answers.SignedIn, *_REFRESH)),
+        ("auth.sign_in_citizen", _once(201, answers.SignedIn, "phone_malformed", *_SMS_CODE)),
+        ("auth.sign_in_staff", _once(201, answers.SignedIn, "sign_in_failed", "account_locked")),
+        ("auth.renew", _once(200, answers.SignedIn, *_REFRESH)),
         ("auth.session", _reads(answers.SessionInfo)),
         ("auth.sign_out", _writes(204, None)),
     ]
@@ -186,10 +198,10 @@ def _verifiers() -> _Rows:
         ("unit.verifiers", _reads(answers.Verifiers)),
         ("unit.disable", _once(204, None, "verifier_not_found")),
         ("unit.renew_code", _once(201, answers.VerifierWithCode, "verifier_not_found")),
-        ("verifier.enrol", _writes(201, answers.EnrolledVerifier, "enrolment_code_wrong", "proof_invalid")),
+        ("verifier.enrol", _once(201, answers.EnrolledVerifier, "enrolment_code_wrong", "proof_invalid")),
         (
             "verifier.open_verifier_session",
-            _writes(201, answers.VerifierSession, "assertion_invalid", "single_use_unavailable"),
+            _once(201, answers.VerifierSession, "assertion_invalid", "single_use_unavailable"),
         ),
         ("verifier.verify_online", _once(200, answers.VerificationResult, "single_use_unavailable")),
     ]
@@ -213,8 +225,9 @@ def _trust() -> _Rows:
             _publication("Key set", "application/jose+json", "trust_not_ready", answer=answers.SignedKeySet),
         ),
         ("trust.manifest", _publication("Manifest", "application/jose", "trust_not_ready")),
-        ("trust.snapshot", _publication("A shard's snapshot", "application/statuslist+jwt", *list_codes)),
-        ("trust.delta", _publication("A shard's delta", "application/octet-stream", *list_codes)),
+        ("trust.shard_list", _publication("A shard's list", "application/octet-stream", *list_codes, *_RANGE)),
+        ("trust.changes", _publication("A shard's changes", "application/octet-stream", *list_codes, *_RANGE)),
+        ("trust.status_list", _publication("A shard for others", "application/statuslist+jwt", *list_codes)),
         ("trust.events", _publication("Manifests as they are published", "text/event-stream")),
         (
             "trust.jwks",

@@ -176,6 +176,16 @@ def actor_of(tx: Transaction, party: SignedIn) -> Actor:
     return Actor(Role(staff.role), party.party, staff.bank_id, staff.outlet_id, staff.unit_id)
 
 
+def may_go_on(tx: Transaction, session: Session) -> bool:
+    """Whether the party of a session may still act: neither disabled nor given another role meanwhile."""
+    party = SignedIn(session.id, Role(session.role), session.subject_id, csrf="", expires_at=0)
+    try:
+        actor_of(tx, party)
+    except RefusedError:
+        return False
+    return True
+
+
 def _presented(kind: str) -> tuple[str, bool]:
     header = request.headers.get("Authorization")
     if header is not None:

@@ -59,12 +59,10 @@ def read_bundle(name: str | None) -> tuple[TrustBundle | None, str | None]:
 
 def _read_files(path: Path) -> TrustFiles:
     bundle = json.loads(path.read_text(encoding="ascii"))
-    shards = {int(number): shard for number, shard in bundle["shards"].items()}
     return TrustFiles(
         root=bundle["root"].encode(),
         keys=bundle["keys"].encode(),
         manifest=bundle["manifest"].encode(),
         state=strict_json.write(bundle["state"]),
-        snapshots={number: shard["snapshot"].encode() for number, shard in shards.items()},
-        deltas={number: base64url.decode(shard["delta"]) for number, shard in shards.items()},
+        lists={int(number): base64url.decode(data) for number, data in bundle["lists"].items()},
     )

@@ -48,7 +48,7 @@ PATIENT = SealedClaims("陈美玲", "440106198001010012", 1)
 """What is sealed in `MEDICAL_ATTRIBUTES`, once and for all: sealing again would give other bytes."""
 ATTRIBUTES = {TRANSIT: TRANSIT_ATTRIBUTES, MEDICAL: MEDICAL_ATTRIBUTES}
 
-INDEX, REVOKED_INDEX, REVOKED_BY_DELTA, WITHDRAWN_BY_DELTA = 7, 5, 9, 6
+INDEX, REVOKED_INDEX, REVOKED_LATER, WITHDRAWN = 7, 5, 9, 6
 
 GROUP_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -65,7 +65,7 @@ REVOKED_CODE = a_signer("revoked code")
 PHONE, OTHER_PHONE = a_signer("phone"), a_signer("other phone")
 SECTOR = X25519PrivateKey.from_private_bytes(hashlib.sha256(b"medical").digest())
 """The medical sector's private key."""
-LIST, RETIRED_LIST = a_signer("list"), a_signer("retired list")
+LIST, RETIRED_LIST, NEXT_LIST = a_signer("list"), a_signer("retired list"), a_signer("next list")
 
 
 def some_claims(

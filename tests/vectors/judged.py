@@ -231,11 +231,10 @@ def _lists() -> Iterator[Vector]:
         ),
         two_weeks_on,
     )
-    yield from _both(_case("revoked-in-the-snapshot", "revoked"), some_claims(index=city.REVOKED_INDEX))
-    yield from _both(_case("revoked-by-the-delta", "revoked"), some_claims(index=city.REVOKED_BY_DELTA))
-    yield from _both(_case("loss-report-withdrawn-by-the-delta", "ok"), some_claims(index=city.WITHDRAWN_BY_DELTA))
-    withdrawn = some_claims(index=city.WITHDRAWN_BY_DELTA)
-    yield from _both(_case("revoked-while-the-delta-is-empty", "revoked", trust="empty-delta"), withdrawn)
+    yield from _both(_case("revoked", "revoked"), some_claims(index=city.REVOKED_INDEX))
+    yield from _both(_case("revoked-later", "revoked"), some_claims(index=city.REVOKED_LATER))
+    yield from _both(_case("loss-report-withdrawn", "ok"), some_claims(index=city.WITHDRAWN))
+    yield from _both(_case("empty-list", "ok", trust="empty-list"), some_claims(index=city.REVOKED_INDEX))
     yield from _both(_case("index-zero", "ok"), some_claims(index=0))
     yield from _both(_case("index-the-last", "ok"), some_claims(index=SHARD_SIZE - 1))
     yield from _both(_case("index-outside-the-shard", "claims_invalid"), some_claims(index=SHARD_SIZE))

@@ -12,7 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from ecard.domain.actors import Role
 from ecard.web.access import ACCESS
 from ecard.web.contract import operation_of, roles_of
-from ecard.web.promises import UNPROMISED, promises
+from ecard.web.promises import TOKENS_ANEW, UNPROMISED, WITHOUT_KEY, promises
 from ecard.web.wording import PROBLEMS
 from tests.services.phones import DEVICES, ask, linked, step_up
 from tests.town import Api, Town
@@ -20,6 +20,7 @@ from tests.web.ledger import Ledger, document, faults_of
 from tests.web.parties import a_verifier, staff
 
 Json = dict[str, Any]
+TAKE_A_KEY = {"command", "anonymous_command", "session_command"}
 _NO_EXAMPLE = {"image/png", "application/octet-stream"}
 
 
@@ -98,8 +99,19 @@ def test_a_key_is_documented_where_it_counts(small_town: Town) -> None:
     for endpoint in promises():
         path, method = operation_of(small_town.app, endpoint)
         view = inspect.unwrap(small_town.app.view_functions[endpoint])
-        counts = "command" in view.__code__.co_names
+        counts = not TAKE_A_KEY.isdisjoint(view.__code__.co_names)
         assert (key in document()["paths"][path][method]["parameters"]) == counts, endpoint
+
+
+def test_every_change_takes_a_key_or_says_why_not(small_town: Town) -> None:
+    for endpoint, promise in promises().items():
+        path, method = operation_of(small_town.app, endpoint)
+        changes = method == "post" or promise.store == "written"
+        assert changes == (promise.once or endpoint in WITHOUT_KEY), endpoint
+        assert not (promise.once and endpoint in WITHOUT_KEY), endpoint
+        described = document()["paths"][path][method]["description"]
+        assert ("Takes no `Idempotency-Key`" in described) == (endpoint in WITHOUT_KEY), endpoint
+        assert ("new tokens for the same session" in described) == (endpoint in TOKENS_ANEW), endpoint
 
 
 def test_an_answer_that_is_not_documented_is_noticed(small_town: Town) -> None:
@@ -135,7 +147,8 @@ def _before_publication(town: Town) -> None:
         "/trust/keys",
         "/trust/manifest",
         "/trust/status/1",
-        "/trust/status/1/delta",
+        "/trust/status/1/list",
+        "/trust/status/1/changes",
         "/.well-known/jwks.json",
     ):
         assert api.get(path).status_code in {404, 503}, path
@@ -287,14 +300,18 @@ def _the_record(town: Town) -> None:
 
 
 def _what_everybody_may_read(town: Town) -> None:
+    town.publisher().publish()
     api = Api(town.client())
     shards = town.trust().shards
-    lists = [f"/trust/status/{shard}" for shard in shards] + [f"/trust/status/{shard}/delta" for shard in shards]
+    lists = [f"/trust/status/{shard}{part}" for shard in shards for part in ("", "/list", "/changes")]
     names = ("/trust/root.json", "/trust/keys", "/trust/manifest", "/.well-known/jwks.json", *lists)
     for path in names:
         answer = api.get(path)
         assert answer.status_code == 200, path
         assert api.get(path, if_none_match=answer.headers["ETag"]).status_code == 304, path
+    changes = lists[2]
+    assert api.get(changes, range="bytes=0-3").status_code == 206
+    assert api.get(changes, range="bytes=9000000-").json["code"] == "range_not_satisfiable"
     assert api.get("/trust/events").status_code == 307
     for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
         assert api.get(path).status_code == 200, path

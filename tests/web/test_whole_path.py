@@ -16,10 +16,8 @@ def trust_of(town: Town, api: Api) -> TrustBundle:
         manifest=api.get("/trust/manifest").data,
         now=town.clock.epoch,
     )
-    for shard in bundle.missing_snapshots():
-        bundle = bundle.with_snapshot(shard, api.get(f"/trust/status/{shard}").data)
-    for shard in bundle.missing_deltas():
-        bundle = bundle.with_delta(shard, api.get(f"/trust/status/{shard}/delta").data)
+    for shard in bundle.missing_lists():
+        bundle = bundle.with_list(shard, api.get(f"/trust/status/{shard}/list").data)
     return bundle
 
 

@@ -1,5 +1,6 @@
 /** One way to the server for every page: session cookies, CSRF header, refresh, time limit, typed errors. */
 
+import { Attempt } from './attempt'
 import { ApiError, readProblem } from './problem'
 
 /** What the client needs from the browser, so that tests can stand in for it. */
@@ -37,6 +38,7 @@ const TIMEOUT = 15_000
 
 export function createClient(surroundings: Surroundings): Client {
   const listeners = new Set<() => void>()
+  const renewal = new Attempt()
   let refreshing: Promise<void> | null = null
 
   async function send(method: Method, path: string, options: RequestOptions): Promise<Response> {
@@ -60,14 +62,18 @@ export function createClient(surroundings: Surroundings): Client {
     }
   }
 
-  /** Many requests may find the session expired at once; the refresh token works only once. */
+  /**
+   * Many requests may find the session expired at once; the refresh token works only once. Where the answer was lost, its key
+   * makes the next one to try get the tokens after all, and not the end of the session.
+   */
   function refresh(): Promise<void> {
-    refreshing ??= send('POST', REFRESH_PATH, { body: {} })
-      .then(async response => {
-        if (!response.ok) throw await readProblem(response)
-      })
-      .finally(() => (refreshing = null))
+    refreshing ??= renewal.send(REFRESH_PATH, renew).finally(() => (refreshing = null))
     return refreshing
+  }
+
+  async function renew(key: string): Promise<void> {
+    const response = await send('POST', REFRESH_PATH, { body: {}, key })
+    if (!response.ok) throw await readProblem(response)
   }
 
   async function answer<Body>(method: Method, path: string, options: RequestOptions): Promise<Body> {

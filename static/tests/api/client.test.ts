@@ -87,7 +87,8 @@ describe('an expired session', () => {
       [REFRESH]: [refreshed()],
     })
     await createClient(surroundings).request('POST', '/x', { key: 'k-1' })
-    expect(sent.map(request => request.headers['Idempotency-Key'])).toEqual(['k-1', undefined, 'k-1'])
+    const acts = sent.filter(request => request.path === '/x')
+    expect(acts.map(request => request.headers['Idempotency-Key'])).toEqual(['k-1', 'k-1'])
   })
 
   it('is refreshed with the CSRF token of the refresh cookie', async () => {
@@ -132,6 +133,36 @@ describe('an expired session', () => {
     expect((await failure(client.request('GET', '/x'))).code).toBe('unreachable')
     expect(signedOut).not.toHaveBeenCalled()
     expect(await client.request('GET', '/x')).toEqual({ ok: true })
+  })
+})
+
+describe('the key of a refresh', () => {
+  const expired = problem(401, 'token_expired')
+  const ok = json(200, {})
+
+  async function keysOf(refreshes: (Response | Error)[]) {
+    const expiries = refreshes.flatMap(answer =>
+      answer instanceof Response && answer.ok ? [expired, ok] : [expired],
+    )
+    const { surroundings, sent } = aServer({ '/x': expiries, [REFRESH]: [...refreshes] })
+    const client = createClient(surroundings)
+    for (const _ of refreshes) await client.request('GET', '/x').catch(() => null)
+    return sent.filter(request => request.path === REFRESH).map(request => request.headers['Idempotency-Key'])
+  }
+
+  it.each([
+    ['was lost', new TypeError('network')],
+    ['was a fault of the server', problem(503, 'database_busy')],
+  ])('is sent again when the answer %s: the token may have been exchanged by it', async (_how, lost) => {
+    const [first, second, third] = await keysOf([lost, refreshed(), refreshed()])
+    expect(first).toMatch(/^[!-~]{8,100}$/)
+    expect(second).toBe(first)
+    expect(third).not.toBe(first)
+  })
+
+  it('is a new one after an answer', async () => {
+    const keys = await keysOf([refreshed(), refreshed()])
+    expect(new Set(keys).size).toBe(2)
   })
 })
 
