@@ -177,7 +177,7 @@ class Publisher:
         return _Document(status_list_name(shard), "application/statuslist+jwt", body, truth)
 
     def _bitmap(self, db: Session, shard: int, truth: int) -> bytes:
-        """From Redis where it reflects exactly this version, else from the cards."""
+        """From Redis where it reflects exactly this version, else from the record of changes."""
         try:
             version, bitmap = self._revocations.bitmap(shard)
         except RedisUnavailableError:
