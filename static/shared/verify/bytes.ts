@@ -18,6 +18,12 @@ export function fromUtf8(bytes: Bytes): string | null {
 export const hex = (bytes: Bytes): string =>
   Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 
+/** Null for anything but pairs of lower-case hex digits. */
+export function fromHex(text: string): Bytes | null {
+  if (!/^(?:[0-9a-f]{2})*$/.test(text)) return null
+  return Uint8Array.from(text.match(/../g) ?? [], pair => Number.parseInt(pair, 16))
+}
+
 export function base64url(bytes: Bytes): string {
   let binary = ''
   for (let at = 0; at < bytes.length; at += 0x8000) {
@@ -46,6 +52,9 @@ export function concat(...parts: readonly Bytes[]): Bytes {
   return whole
 }
 
-export async function sha256(bytes: Bytes): Promise<string> {
-  return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
+export async function digest(bytes: Bytes): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
 }
+
+/** The writing by which trust material is pinned. */
+export const sha256 = async (bytes: Bytes): Promise<string> => base64url(await digest(bytes))

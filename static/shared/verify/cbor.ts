@@ -1,11 +1,12 @@
 /**
- * A reader for the deterministic CBOR (RFC 8949 §4.2.1) that codes are made of: integers, byte strings, arrays, maps with
- * integer keys, tags. Every item has exactly one form here: long lengths, unsorted or doubled keys, trailing bytes are refused.
+ * A reader for the deterministic CBOR (RFC 8949 §4.2.1) that codes are made of: integers, byte and text strings, arrays, maps
+ * with integer keys, tags, booleans. Every item has exactly one form here: long lengths, unsorted or doubled keys, trailing
+ * bytes are refused.
  */
 
-import { concat, type Bytes } from './bytes'
+import { fromUtf8, type Bytes } from './bytes'
 
-export type Cbor = bigint | Bytes | Cbor[] | Map<bigint, Cbor> | Tagged
+export type Cbor = bigint | boolean | string | Bytes | Cbor[] | Map<bigint, Cbor> | Tagged
 
 export interface Tagged {
   readonly tag: bigint
@@ -20,28 +21,40 @@ const MAX_DEPTH = 6
 const UNSIGNED = 0
 const NEGATIVE = 1
 const BYTES = 2
+const TEXT = 3
 const ARRAY = 4
 const MAP = 5
 const TAG = 6
+const FALSE = 0xf4
+const TRUE = 0xf5
 
+/** Throws a CborError for anything but one item. */
 export function decode(bytes: Bytes): Cbor {
+  const { value, length } = decodeFirst(bytes)
+  if (length !== bytes.length) throw new CborError('bytes after the item')
+  return value
+}
+
+/** The item at the start of the bytes, and how many of them it takes. */
+export function decodeFirst(bytes: Bytes): { value: Cbor; length: number } {
   const reader = new Reader(bytes)
   const value = reader.item(0)
-  if (reader.at !== bytes.length) throw new CborError('bytes after the item')
-  return value
+  return { value, length: reader.at }
+}
+
+export function decodeOrNull(bytes: Bytes): Cbor | null {
+  try {
+    return decode(bytes)
+  } catch (error) {
+    if (error instanceof CborError) return null
+    throw error
+  }
 }
 
 export const isMap = (value: Cbor | undefined): value is Map<bigint, Cbor> => value instanceof Map
 export const isBytes = (value: Cbor | undefined): value is Bytes => value instanceof Uint8Array
-export const isTagged = (value: Cbor): value is Tagged => typeof value === 'object' && 'tag' in value
-
-/** A byte string of up to 65,535 bytes, written in its shortest form. */
-export function encodeBytes(bytes: Bytes): Bytes {
-  const { length } = bytes
-  if (length < 24) return concat(Uint8Array.of(0x40 | length), bytes)
-  if (length < 256) return concat(Uint8Array.of(0x58, length), bytes)
-  return concat(Uint8Array.of(0x59, length >> 8, length & 0xff), bytes)
-}
+export const isTagged = (value: Cbor | undefined): value is Tagged =>
+  typeof value === 'object' && 'tag' in value
 
 class Reader {
   at = 0
@@ -50,6 +63,7 @@ class Reader {
 
   item(depth: number): Cbor {
     if (depth > MAX_DEPTH) throw new CborError('nested too deeply')
+    if (this.bytes[this.at] === FALSE || this.bytes[this.at] === TRUE) return this.byte() === TRUE
     const { major, argument } = this.head()
     switch (major) {
       case UNSIGNED:
@@ -58,6 +72,8 @@ class Reader {
         return -1n - argument
       case BYTES:
         return this.take(argument)
+      case TEXT:
+        return this.text(argument)
       case ARRAY:
         return this.array(argument, depth)
       case MAP:
@@ -109,6 +125,12 @@ class Reader {
     const part = this.bytes.slice(this.at, end)
     this.at = end
     return part
+  }
+
+  private text(length: bigint): string {
+    const text = fromUtf8(this.take(length))
+    if (text === null) throw new CborError('a text that is not UTF-8')
+    return text
   }
 
   /** No item is shorter than a byte, so a length beyond the bytes left is false whatever it counts. */

@@ -1,43 +1,49 @@
-/** Fetches the files that a manifest names and that are not held yet, each by a conditional GET. */
+/** Fetches what a manifest names and is not held yet: of a list that grew only its changes, the rest whole (token-format §2). */
 
-import { fromBase64url, type Bytes } from './bytes'
-import { isObject, parseObject, text } from './json'
+import { fromUtf8, sha256, type Bytes } from './bytes'
+import { DownloadError, Fetcher, type Fetch, type Wanted } from './fetching'
+import { MAX_BYTES } from './limits'
 import { parseUnverifiedManifest, type Manifest, type ShardPin } from './manifest'
+import type { Changes, ManifestEvent } from './manifest-event'
 import { TrustRefusal, trusted } from './refusal'
-import type { ShardFiles } from './status-list'
+import { CHANGE_BYTES, layOver } from './revoked-list'
 import type { Trust, TrustFiles } from './trust'
 
-export type Fetch = (input: string, init?: RequestInit) => Promise<Response>
-
-/** The server could not be reached or did not serve what a trust server serves. */
-export class DownloadError extends Error {
-  override readonly name = 'DownloadError'
-}
-
-export interface ManifestEvent {
-  readonly manifest: string
-  readonly deltas: ReadonlyMap<number, Bytes>
-}
-
-/** A manifest names two or three weeks; a longer list is not fetched before its signature has been checked. */
+/** A manifest names two or three weeks; more lists are not fetched before its signature has been checked. */
 const MAX_SHARDS = 8
-const TIME_LIMIT = 20_000
+const MANIFEST: Wanted = { path: '/trust/manifest', mediaType: 'application/jose', most: MAX_BYTES.manifest }
+const KEYS: Wanted = { path: '/trust/keys', mediaType: 'application/jose+json', most: MAX_BYTES.keys }
+const BINARY = 'application/octet-stream'
+const NO_INDICES = new Uint32Array()
+
+const list = (shard: number): Wanted => ({
+  path: `/trust/status/${shard}/list`,
+  mediaType: BINARY,
+  most: MAX_BYTES.list,
+})
+const changes = (shard: number): Wanted => ({
+  path: `/trust/status/${shard}/changes`,
+  mediaType: BINARY,
+  most: MAX_BYTES.changes,
+})
 
 export class TrustServer {
   private etag: string | null = null
+  private readonly fetcher: Fetcher
 
-  constructor(
-    private readonly base: string,
-    private readonly fetch: Fetch = (input, init) => globalThis.fetch(input, init),
-  ) {}
+  constructor(base: string, fetch: Fetch = (input, init) => globalThis.fetch(input, init)) {
+    this.fetcher = new Fetcher(base, fetch)
+  }
 
   /** The manifest, or null when the one held is still the newest. */
   async manifest(held: Trust | null): Promise<string | null> {
-    const conditional = this.etag !== null && held !== null ? { 'If-None-Match': this.etag } : {}
-    const { response, body } = await this.get('manifest', conditional, answer => answer.text())
-    if (response.status === 304) return null
-    this.etag = response.headers.get('ETag')
-    return body
+    const isConditional = this.etag !== null && held !== null
+    const answer = isConditional
+      ? await this.fetcher.getUnless(MANIFEST, this.etag ?? '')
+      : await this.fetcher.get(MANIFEST)
+    if (answer === null) return null
+    this.etag = answer.etag
+    return asText(answer.body, MANIFEST)
   }
 
   /** Forgets what the server said last, so that the next manifest is fetched whole. */
@@ -45,80 +51,69 @@ export class TrustServer {
     this.etag = null
   }
 
-  async files(
-    root: string,
-    { manifest: jws, deltas }: ManifestEvent,
-    held: Trust | null,
-  ): Promise<TrustFiles> {
-    const manifest = trusted(parseUnverifiedManifest(jws), 'manifest_untrusted')
+  /** All files of an event's manifest; `root` is the pinned root file. */
+  async files(root: string, event: ManifestEvent, held: Trust | null): Promise<TrustFiles> {
+    const manifest = trusted(parseUnverifiedManifest(event.manifest), 'manifest_untrusted')
     if (manifest.shards.size > MAX_SHARDS) throw new TrustRefusal('manifest_untrusted')
-    const shards = Array.from(manifest.shards, async ([shard, pin]) => {
-      return [shard, await this.shard(shard, pin, deltas.get(shard), held)] as const
+    const keys = await this.keys(manifest, held)
+    const lists = Array.from(manifest.shards, async ([shard, pin]) => {
+      return [shard, await this.list(shard, pin, event.changes.get(shard), held)] as const
     })
-    return {
-      root,
-      keys: await this.keys(manifest, held),
-      manifest: jws,
-      shards: new Map(await Promise.all(shards)),
-    }
+    return { root, keys, manifest: event.manifest, lists: new Map(await Promise.all(lists)) }
   }
 
   private async keys(manifest: Manifest, held: Trust | null): Promise<string> {
     if (held?.manifest.keys.sha256 === manifest.keys.sha256) return held.files.keys
-    return this.text('keys')
+    return asText((await this.fetcher.get(KEYS)).body, KEYS)
   }
 
-  private async shard(
+  private async list(
     shard: number,
     pin: ShardPin,
-    inline: Bytes | undefined,
+    told: Changes | undefined,
     held: Trust | null,
-  ): Promise<ShardFiles> {
-    const before = held?.files.shards.get(shard)
-    const known = held?.manifest.shards.get(shard)
-    const [snapshot, delta] = await Promise.all([
-      before && known?.snapshot === pin.snapshot ? before.snapshot : this.text(`status/${shard}`),
-      inline ?? (before && known?.delta === pin.delta ? before.delta : this.bytes(`status/${shard}/delta`)),
-    ])
-    return { snapshot, delta }
+  ): Promise<Bytes> {
+    const before = held?.lists.get(shard)
+    if (before?.sha256 === pin.sha256) return before.bytes
+    const known = before && held?.manifest.shards.get(shard)?.changes
+    const indices = before?.indices ?? NO_INDICES
+    const heard = told?.since(known ?? 0)
+    const grown = heard ? await fitting(indices, heard, pin) : null
+    return (
+      grown ??
+      (before && known !== undefined ? await this.grown(shard, pin, before, known) : null) ??
+      (await this.fetcher.get(list(shard))).body
+    )
   }
 
-  private async text(path: string): Promise<string> {
-    return (await this.get(path, {}, response => response.text())).body
-  }
-
-  private async bytes(path: string): Promise<Bytes> {
-    return new Uint8Array((await this.get(path, {}, response => response.arrayBuffer())).body)
-  }
-
-  private async get<Body>(
-    path: string,
-    headers: Record<string, string>,
-    read: (response: Response) => Promise<Body>,
-  ): Promise<{ response: Response; body: Body }> {
-    try {
-      const request = { headers, cache: 'no-cache', signal: AbortSignal.timeout(TIME_LIMIT) } as const
-      const response = await this.fetch(`${this.base}/trust/${path}`, request)
-      if (!response.ok && response.status !== 304) throw new DownloadError(`${path}: HTTP ${response.status}`)
-      return { response, body: await read(response) }
-    } catch (error) {
-      throw error instanceof DownloadError
-        ? error
-        : new DownloadError(`${path}: unreachable`, { cause: error })
-    }
+  /** The list by its changes since number `known`; null where the whole is the shorter or safer way. */
+  private async grown(
+    shard: number,
+    pin: ShardPin,
+    before: { readonly bytes: Bytes; readonly indices: Uint32Array },
+    known: number,
+  ): Promise<Bytes | null> {
+    const count = pin.changes - known
+    if (count <= 0 || count > before.bytes.length) return null // each change adds a byte at least
+    const [first, last] = [CHANGE_BYTES * known, CHANGE_BYTES * pin.changes - 1]
+    const words = await this.fetcher.getRange(changes(shard), first, last).catch(ignoreDownload)
+    return words && fitting(before.indices, words, pin)
   }
 }
 
-/** The data of a `manifest` event, or null where it is not of that form. */
-export function parseManifestEvent(data: string): ManifestEvent | null {
-  const event = parseObject(data)
-  const manifest = text(event?.manifest)
-  if (manifest === null || !isObject(event?.deltas)) return null
-  const deltas = new Map<number, Bytes>()
-  for (const [shard, written] of Object.entries(event.deltas)) {
-    const delta = fromBase64url(text(written) ?? '!')
-    if (delta === null || !/^[0-9]{1,9}$/.test(shard)) return null
-    deltas.set(Number(shard), delta)
-  }
-  return { manifest, deltas }
+/** The list after the changes, if it is the one that is pinned. */
+async function fitting(indices: Uint32Array, words: Bytes, pin: ShardPin): Promise<Bytes | null> {
+  const bytes = layOver(indices, words)
+  return bytes !== null && (await sha256(bytes)) === pin.sha256 ? bytes : null
+}
+
+function ignoreDownload(error: unknown): null {
+  if (error instanceof DownloadError) return null
+  throw error
+}
+
+function asText(body: Bytes, { path }: Wanted): string {
+  const text = fromUtf8(body)
+  if (text === null) throw new DownloadError(`${path}: not text`)
+  return text
 }

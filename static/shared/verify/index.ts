@@ -1,9 +1,10 @@
-/** Verify the city's codes offline: `verify(text, { trust, policy, now, replay })`. Format: docs/token-format.md. */
+/** Verify the city's codes offline: `verify(text, { trust, policy, now, replay, challenge })`. Format: docs/token-format.md. */
 
-export { PRESETS, parsePolicy, type Policy, type Preset } from './policy'
+export { PRESETS, parsePolicy, type Online, type OnUnknown, type Policy, type Preset } from './policy'
 export { TRUST_CODES, TrustRefusal, type TrustCode } from './refusal'
-export { BoundedReplayMemory, type ReplayMemory } from './replay'
-export { acceptTrust, loadTrust, NOTHING_SEEN, type Seen, type Trust, type TrustFiles } from './trust'
+export { BoundedReplayMemory, type ReplayMemory, type Sight, type Sighting } from './replay'
+export { NOTHING_SEEN, type Seen } from './seen'
+export { acceptTrust, loadTrust, type Trust, type TrustFiles } from './trust'
 export {
   CODES,
   OUTCOME_OF,

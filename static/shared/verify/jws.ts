@@ -1,4 +1,4 @@
-/** JSON Web Signatures (RFC 7515): compact for codes, manifests and snapshots, general JSON for the key set. */
+/** JSON Web Signatures (RFC 7515): compact for codes and manifests, general JSON for the key set. */
 
 import { fromBase64url, fromUtf8, utf8, type Bytes } from './bytes'
 import { hasExactly, isObject, parseObject, text, type JsonObject } from './json'
@@ -18,6 +18,8 @@ export interface General {
   readonly payload: JsonObject
   readonly signatures: readonly Signed[]
 }
+
+export const ALGORITHM = 'ES256'
 
 const ECDSA: EcdsaParams = { name: 'ECDSA', hash: 'SHA-256' }
 const SIGNATURE_BYTES = 64
@@ -47,6 +49,10 @@ export function parseGeneral(jws: string): General | null {
   }
   return { payload: members, signatures }
 }
+
+/** Whether a header has the three members of all trust material, with this type. */
+export const hasHeader = (header: JsonObject, type: string): boolean =>
+  hasExactly(header, ['alg', 'kid', 'typ']) && header.alg === ALGORITHM && header.typ === type
 
 /** Whether the 64 bytes `r‖s` are this P-256 key's signature. */
 export async function isSignedBy(key: CryptoKey, signature: Bytes, signed: Bytes): Promise<boolean> {

@@ -3,41 +3,47 @@
 import { isObject, text, unsigned, type Json, type JsonObject } from './json'
 import { isSignedBy, parseCompact } from './jws'
 import { listKey, type KeySet } from './keys'
+import { isWithin } from './limits'
 import { TrustRefusal, trusted } from './refusal'
 
 export interface ShardPin {
-  /** The number of indices. */
-  readonly size: number
-  readonly snapshot: string
-  readonly delta: string
-  readonly length: number
+  /** How many changes led to the list. */
+  readonly changes: number
+  readonly sha256: string
 }
 
 export interface Manifest {
-  readonly issuer: string
+  /** The list key that signed it. */
+  readonly kid: string
   readonly version: number
   readonly issuedAt: number
   readonly expiresAt: number
   readonly keys: { readonly version: number; readonly sha256: string }
+  /** The number of indices of every shard. */
+  readonly size: number
   readonly shards: ReadonlyMap<number, ShardPin>
 }
 
 const MANIFEST_TYPE = 'ecard-manifest+jws'
 const SHARD = /^(?:0|[1-9][0-9]{0,8})$/
+/** Two or three are alive at a time. */
+const MAX_SHARDS = 64
+/** Eight times a city of 33 million. */
+const MAX_SIZE = 2 ** 28
 
 /** What a manifest says, not yet believed: it tells a client which files to fetch. */
 export function parseUnverifiedManifest(jws: string): Manifest | null {
-  const message = parseCompact(jws)
-  return message && parseManifest(message.payload)
+  const message = isWithin(jws, 'manifest') ? parseCompact(jws) : null
+  return message && parseManifest(message.header, message.payload)
 }
 
 /** T2, all but the version, which depends on what was seen before. */
 export async function verifyManifest(jws: string, keys: KeySet): Promise<Manifest> {
-  const message = trusted(parseCompact(jws), 'manifest_untrusted')
-  const manifest = trusted(parseManifest(message.payload), 'manifest_untrusted')
-  const key = trusted(listKey(keys, message.header, MANIFEST_TYPE, manifest.issuedAt), 'manifest_untrusted')
-  const isSigned = await isSignedBy(key, message.signature, message.signed)
-  if (!isSigned || manifest.issuer !== keys.issuer) throw new TrustRefusal('manifest_untrusted')
+  const message = trusted(isWithin(jws, 'manifest') ? parseCompact(jws) : null, 'manifest_untrusted')
+  const { header, payload, signature, signed } = message
+  const manifest = trusted(parseManifest(header, payload), 'manifest_untrusted')
+  const { key } = trusted(listKey(keys, header, MANIFEST_TYPE, manifest.issuedAt), 'manifest_untrusted')
+  if (!(await isSignedBy(key, signature, signed))) throw new TrustRefusal('manifest_untrusted')
   return manifest
 }
 
@@ -47,15 +53,17 @@ export function checkPinnedKeys(manifest: Manifest, keys: KeySet, sha256: string
   if (!isPinned) throw new TrustRefusal('keys_mismatch')
 }
 
-function parseManifest(payload: JsonObject): Manifest | null {
-  const issuer = text(payload.iss)
+function parseManifest(header: JsonObject, payload: JsonObject): Manifest | null {
+  const kid = text(header.kid)
   const version = unsigned(payload.version)
   const issuedAt = unsigned(payload.iat)
   const expiresAt = unsigned(payload.exp)
+  const size = unsigned(payload.size)
   const keys = parseKeysPin(payload.keys)
   const shards = parseShards(payload.shards)
-  if (issuer === null || version === null || issuedAt === null || expiresAt === null) return null
-  return keys && shards && { issuer, version, issuedAt, expiresAt, keys, shards }
+  if (kid === null || version === null || issuedAt === null || expiresAt === null) return null
+  if (size === null || size < 1 || size > MAX_SIZE) return null
+  return keys && shards && { kid, version, issuedAt, expiresAt, keys, size, shards }
 }
 
 function parseKeysPin(entry: Json | undefined): Manifest['keys'] | null {
@@ -66,7 +74,7 @@ function parseKeysPin(entry: Json | undefined): Manifest['keys'] | null {
 }
 
 function parseShards(entries: Json | undefined): Map<number, ShardPin> | null {
-  if (!isObject(entries)) return null
+  if (!isObject(entries) || Object.keys(entries).length > MAX_SHARDS) return null
   const shards = new Map<number, ShardPin>()
   for (const [name, entry] of Object.entries(entries)) {
     const pin = parsePin(entry)
@@ -78,11 +86,7 @@ function parseShards(entries: Json | undefined): Map<number, ShardPin> | null {
 
 function parsePin(entry: Json): ShardPin | null {
   if (!isObject(entry)) return null
-  const size = unsigned(entry.size)
-  const length = unsigned(entry.length)
-  const snapshot = text(entry.snapshot)
-  const delta = text(entry.delta)
-  return size === null || length === null || snapshot === null || delta === null
-    ? null
-    : { size, snapshot, delta, length }
+  const changes = unsigned(entry.changes)
+  const sha256 = text(entry.sha256)
+  return changes === null || sha256 === null ? null : { changes, sha256 }
 }

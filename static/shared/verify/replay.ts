@@ -1,41 +1,71 @@
-/** The memory of codes seen at this verifier (step 17): bounded, and no longer than a code could be accepted again. */
+/** The memory of codes seen at this verifier (docs/token-format.md §4, «Replay memory»; step 20). */
 
-/** What `verify` asks: true the first time a token is presented. It notes the token as it answers. */
-export interface ReplayMemory {
-  admit(tokenId: string, expiresAt: number, now: number): boolean
+/** Never seen, read twice by one scanner, or shown again. The last two are codes of a verdict. */
+export type Sighting = 'first' | 'double_read' | 'replayed'
+
+/** A code as it is sighted. Times are seconds since 1970. */
+export interface Sight {
+  /** Hex. */
+  readonly tokenId: string
+  /** The code's time, of a device code the phone's: a text can be rewritten by anyone, so it is no name. */
+  readonly issuedAt: number
+  readonly now: number
+  /** When no clock within the leeway accepts the code any more. */
+  readonly forgetAt: number
 }
 
-export class BoundedReplayMemory implements ReplayMemory {
-  private readonly seen: Map<string, number>
+/** What `verify` asks. It notes the code as it answers. */
+export interface ReplayMemory {
+  sight(sight: Sight): Sighting
+}
 
-  /** `entries`: token id → the second after which it need not be remembered. */
+/** What is remembered of a code; times are seconds since 1970. */
+export interface Sighted {
+  readonly last: number
+  readonly forgetAt: number
+}
+
+/** A code that comes again within so many seconds of the last sight was read twice, not shown twice. */
+const DOUBLE_READ = 2
+const CAPACITY = 20_000
+
+export const nameOf = ({ tokenId, issuedAt }: Pick<Sight, 'tokenId' | 'issuedAt'>): string =>
+  `${tokenId}:${issuedAt}`
+
+export class BoundedReplayMemory implements ReplayMemory {
+  private readonly seen: Map<string, Sighted>
+
+  /** `entries`: what was seen before, by `nameOf`. */
   constructor(
-    entries: Iterable<readonly [string, number]> = [],
-    private readonly capacity = 20_000,
-    private readonly leeway = 300,
+    entries: Iterable<readonly [string, Sighted]> = [],
+    private readonly capacity = CAPACITY,
   ) {
     this.seen = new Map(entries)
   }
 
-  admit(tokenId: string, expiresAt: number, now: number): boolean {
-    if (this.seen.has(tokenId)) return false
-    if (this.seen.size >= this.capacity) this.makeRoom(now)
-    this.seen.set(tokenId, expiresAt + this.leeway)
-    return true
+  /** A sight of any kind counts as the last one. */
+  sight(sight: Sight): Sighting {
+    const { now, forgetAt } = sight
+    const name = nameOf(sight)
+    const before = this.seen.get(name)
+    const last = before !== undefined && before.forgetAt > now ? before.last : undefined
+    if (before === undefined && this.seen.size >= this.capacity) this.makeRoom(now)
+    this.seen.set(name, { last: now, forgetAt })
+    if (last === undefined) return 'first'
+    return now - last <= DOUBLE_READ ? 'double_read' : 'replayed'
   }
 
   get size(): number {
     return this.seen.size
   }
 
-  /** What has expired goes first; when nothing has, the oldest presentation does. */
+  /** What would be forgotten first leaves first. */
   private makeRoom(now: number): void {
-    for (const [tokenId, until] of this.seen) {
-      if (until < now) this.seen.delete(tokenId)
+    let [next, soonest] = ['', Infinity]
+    for (const [name, { forgetAt }] of this.seen) {
+      if (forgetAt <= now) this.seen.delete(name)
+      else if (forgetAt < soonest) [next, soonest] = [name, forgetAt]
     }
-    for (const tokenId of this.seen.keys()) {
-      if (this.seen.size < this.capacity) return
-      this.seen.delete(tokenId)
-    }
+    if (this.seen.size >= this.capacity) this.seen.delete(next)
   }
 }

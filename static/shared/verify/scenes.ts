@@ -1,6 +1,6 @@
 /** The scenes of a key set, and the attributes that a code made for one of them carries (token-format §1.2). */
 
-import { fromBase64url, hex } from './bytes'
+import { fromBase64url, hex, type Bytes } from './bytes'
 import { isBytes, type Cbor } from './cbor'
 import { isObject, text, unsigned, type Json, type JsonObject } from './json'
 import type { Claims } from './verdict'
@@ -11,7 +11,7 @@ export interface Scene {
   readonly attributes: readonly string[]
 }
 
-export type Attributes = Pick<Claims, 'concession' | 'pseudonym'>
+export type Attributes = Pick<Claims, 'concession' | 'pseudonym' | 'sealed'>
 
 interface AttributeType {
   fromCwt(value: Cbor): number | string | null
@@ -20,29 +20,39 @@ interface AttributeType {
 
 const MAX_CONCESSION = 255
 const PSEUDONYM_BYTES = 8
+/** Sealed claims: key id, encapsulated key and authentication tag, around whole blocks. */
+const SEALED_OVERHEAD = 4 + 32 + 16
+const SEALED_BLOCK = 16
+const MAX_SEALED_BLOCKS = 16
 
 const concession = (value: number | null): number | null =>
   value !== null && value <= MAX_CONCESSION ? value : null
 
+const isSealed = ({ length }: Bytes): boolean => {
+  const blocks = (length - SEALED_OVERHEAD) / SEALED_BLOCK
+  return Number.isInteger(blocks) && blocks >= 1 && blocks <= MAX_SEALED_BLOCKS
+}
+
+/** Bytes of an accepted length, in hex. */
+const bytesType = (accepts: (bytes: Bytes) => boolean): AttributeType => ({
+  fromCwt: value => (isBytes(value) && accepts(value) ? hex(value) : null),
+  fromJwt: value => {
+    const bytes = fromBase64url(text(value) ?? '!')
+    return bytes !== null && accepts(bytes) ? hex(bytes) : null
+  },
+})
+
 /** The attributes that this verifier knows; a scene that lists another cannot be judged here. */
-const ATTRIBUTES: ReadonlyMap<string, AttributeType> = new Map<string, AttributeType>([
+const ATTRIBUTES: ReadonlyMap<string, AttributeType> = new Map([
   [
     'concession',
     {
-      fromCwt: value => (typeof value === 'bigint' && value >= 0n ? concession(Number(value)) : null),
-      fromJwt: value => concession(unsigned(value)),
+      fromCwt: (value: Cbor) => (typeof value === 'bigint' && value >= 0n ? concession(Number(value)) : null),
+      fromJwt: (value: Json) => concession(unsigned(value)),
     },
   ],
-  [
-    'pseudonym',
-    {
-      fromCwt: value => (isBytes(value) && value.length === PSEUDONYM_BYTES ? hex(value) : null),
-      fromJwt: value => {
-        const bytes = fromBase64url(text(value) ?? '')
-        return bytes?.length === PSEUDONYM_BYTES ? hex(bytes) : null
-      },
-    },
-  ],
+  ['pseudonym', bytesType(({ length }) => length === PSEUDONYM_BYTES)],
+  ['sealed', bytesType(isSealed)],
 ])
 
 export function parseScene(entry: Json): Scene | null {

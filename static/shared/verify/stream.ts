@@ -22,14 +22,15 @@ export class ManifestStream {
   private timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
-    private readonly url: string,
+    /** Asked at each connecting: what is held then decides what there is to hear. */
+    private readonly url: () => string,
     private readonly listener: StreamListener,
     private readonly connect: (url: string) => StreamSource = address => new EventSource(address),
   ) {}
 
   open(): void {
     this.close()
-    const source = this.connect(this.url)
+    const source = this.connect(this.url())
     this.source = source
     source.addEventListener('open', () => this.onOpen())
     source.addEventListener('error', () => this.retry())

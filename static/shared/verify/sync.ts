@@ -1,6 +1,8 @@
 /** Keeps the trust store up to date: by the stream at once, without it every minute, and whenever it is asked to. */
 
-import { DownloadError, parseManifestEvent, type ManifestEvent, type TrustServer } from './download'
+import type { TrustServer } from './download'
+import { DownloadError } from './fetching'
+import { parseManifestEvent, type ManifestEvent } from './manifest-event'
 import { TrustRefusal, type TrustCode } from './refusal'
 import { ManifestStream, type StreamListener, type StreamSource } from './stream'
 import type { Trust } from './trust'
@@ -27,7 +29,7 @@ export interface SyncOptions {
 }
 
 const POLL = 60_000
-const NO_DELTAS: ManifestEvent['deltas'] = new Map()
+const NO_CHANGES: ManifestEvent['changes'] = new Map()
 
 export class TrustSync {
   private readonly stream: ManifestStream
@@ -40,7 +42,7 @@ export class TrustSync {
       onManifest: data => void this.take(data),
       onConnection: isConnected => this.onConnection(isConnected),
     }
-    this.stream = new ManifestStream(options.streamUrl, listener, options.connect)
+    this.stream = new ManifestStream(() => this.streamUrl(), listener, options.connect)
   }
 
   start(): void {
@@ -71,6 +73,12 @@ export class TrustSync {
     void this.refresh()
   }
 
+  /** Of what happened since the manifest that is held, the server tells at once what it still knows. */
+  private streamUrl(): string {
+    const { streamUrl, store } = this.options
+    return store.held === null ? streamUrl : `${streamUrl}?since=${store.held.manifest.version}`
+  }
+
   private async take(data: string): Promise<void> {
     const event = parseManifestEvent(data)
     const result = event === null ? 'refused' : await this.attempt(() => this.acceptEvent(event))
@@ -90,7 +98,7 @@ export class TrustSync {
 
   private async fetchOnce(): Promise<void> {
     const manifest = await this.options.server.manifest(this.options.store.held)
-    if (manifest !== null) await this.acceptEvent({ manifest, deltas: NO_DELTAS })
+    if (manifest !== null) await this.acceptEvent({ manifest, changes: NO_CHANGES })
   }
 
   private async acceptEvent(event: ManifestEvent): Promise<void> {

@@ -6,8 +6,8 @@
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb'
 import type { Bytes } from './bytes'
 import { TrustRefusal } from './refusal'
-import type { ShardFiles } from './status-list'
-import { acceptTrust, loadTrust, NOTHING_SEEN, type Seen, type Trust, type TrustFiles } from './trust'
+import { isVoid, NOTHING_SEEN, type Seen } from './seen'
+import { acceptTrust, loadTrust, type Trust, type TrustFiles } from './trust'
 
 interface Schema extends DBSchema {
   files: { key: string; value: string | Bytes | Seen }
@@ -19,7 +19,7 @@ const ROOT = 'root.json'
 const KEYS = 'keys.json'
 const MANIFEST = 'manifest.jws'
 const STATE = 'state.json'
-const SHARD_FILE = /^status-([0-9]+)\.(jwt|delta)$/
+const LIST_FILE = /^status-([0-9]+)\.list$/
 
 export class TrustStore {
   private current: Trust | null = null
@@ -108,7 +108,7 @@ export class TrustStore {
 
   private async readMarks(): Promise<void> {
     this.root = ((await this.database.get('files', ROOT)) as string | undefined) ?? null
-    this.seen = ((await this.database.get('files', STATE)) as Seen | undefined) ?? NOTHING_SEEN
+    this.seen = readSeen(await this.database.get('files', STATE))
   }
 
   private async readFiles(): Promise<TrustFiles | null> {
@@ -117,19 +117,29 @@ export class TrustStore {
     const files = new Map(names.map((name, at) => [name, values[at]]))
     const [root, keys, manifest] = [ROOT, KEYS, MANIFEST].map(name => files.get(name))
     if (typeof root !== 'string' || typeof keys !== 'string' || typeof manifest !== 'string') return null
-    return { root, keys, manifest, shards: readShards(files) }
+    return { root, keys, manifest, lists: readLists(files) }
   }
 }
 
 /** Another tab may have accepted something newer since this one looked. */
 async function refuseOlder(writing: Writing, trust: Trust): Promise<void> {
-  const state = ((await writing.store.get(STATE)) as Seen | undefined) ?? NOTHING_SEEN
-  const manifest = await writing.store.get(MANIFEST)
+  const [state, manifest, keys] = await Promise.all(
+    [STATE, MANIFEST, KEYS].map(name => writing.store.get(name)),
+  )
+  const seen = readSeen(state)
+  const isOther = (held: unknown, file: string) => held !== undefined && held !== file
+  if (
+    trust.keys.version < seen.keysVersion ||
+    (trust.keys.version === seen.keysVersion && isOther(keys, trust.files.keys))
+  )
+    throw abort(writing, 'keys_rollback')
+  if (isVoid(seen, trust.keys)) return
   const { version } = trust.manifest
-  const isOtherOfSameVersion =
-    version === state.manifestVersion && manifest !== undefined && manifest !== trust.files.manifest
-  if (version < state.manifestVersion || isOtherOfSameVersion) throw abort(writing, 'manifest_rollback')
-  if (trust.keys.version < state.keysVersion) throw abort(writing, 'keys_rollback')
+  if (
+    version < seen.manifestVersion ||
+    (version === seen.manifestVersion && isOther(manifest, trust.files.manifest))
+  )
+    throw abort(writing, 'manifest_rollback')
 }
 
 function abort(writing: Writing, code: TrustRefusal['code']): TrustRefusal {
@@ -142,29 +152,24 @@ function abort(writing: Writing, code: TrustRefusal['code']): TrustRefusal {
 function* changes({ store }: Writing, trust: Trust, before: Trust | null): Generator<Promise<unknown>> {
   const { files } = trust
   if (files.keys !== before?.files.keys) yield store.put(files.keys, KEYS)
-  for (const [shard, { snapshot, delta }] of files.shards) {
-    const held = before?.files.shards.get(shard)
-    if (snapshot !== held?.snapshot) yield store.put(snapshot, `status-${shard}.jwt`)
-    if (delta !== held?.delta) yield store.put(delta, `status-${shard}.delta`)
+  for (const [shard, bytes] of files.lists) {
+    if (bytes !== before?.files.lists.get(shard)) yield store.put(bytes, `status-${shard}.list`)
   }
-  for (const shard of before?.files.shards.keys() ?? []) {
-    if (files.shards.has(shard)) continue
-    yield store.delete(`status-${shard}.jwt`)
-    yield store.delete(`status-${shard}.delta`)
+  for (const shard of before?.files.lists.keys() ?? []) {
+    if (!files.lists.has(shard)) yield store.delete(`status-${shard}.list`)
   }
   yield store.put(trust.seen, STATE)
   yield store.put(files.manifest, MANIFEST)
 }
 
-function readShards(files: ReadonlyMap<string, unknown>): Map<number, ShardFiles> {
-  const shards = new Map<number, ShardFiles>()
-  for (const name of files.keys()) {
-    const [, shard, kind] = SHARD_FILE.exec(name) ?? []
-    const snapshot = files.get(`status-${shard}.jwt`)
-    const delta = files.get(`status-${shard}.delta`)
-    if (kind === 'jwt' && typeof snapshot === 'string' && delta instanceof Uint8Array) {
-      shards.set(Number(shard), { snapshot, delta: delta as Bytes })
-    }
+/** Marks of before there was `listKid` name no key. */
+const readSeen = (kept: unknown): Seen => ({ ...NOTHING_SEEN, ...(kept as Partial<Seen> | undefined) })
+
+function readLists(files: ReadonlyMap<string, unknown>): Map<number, Bytes> {
+  const lists = new Map<number, Bytes>()
+  for (const [name, bytes] of files) {
+    const [, shard] = LIST_FILE.exec(name) ?? []
+    if (shard !== undefined && bytes instanceof Uint8Array) lists.set(Number(shard), bytes as Bytes)
   }
-  return shards
+  return lists
 }

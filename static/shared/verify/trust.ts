@@ -3,25 +3,21 @@
  * nothing: where the files live is the store's affair, where they come from the sync's.
  */
 
-import { sha256, utf8 } from './bytes'
-import { parseRoot, verifyKeySet, type KeySet, type Root } from './keys'
+import { sha256, utf8, type Bytes } from './bytes'
+import { verifyKeySet, type KeySet } from './keys'
 import { checkPinnedKeys, verifyManifest, type Manifest } from './manifest'
 import { TrustRefusal } from './refusal'
-import { verifyStatusList, type ShardFiles, type StatusList } from './status-list'
+import { RevokedList } from './revoked-list'
+import { parseRoot, type Root } from './root'
+import { isVoid, raise, reset, type Seen } from './seen'
 
-/** All files as served; a shard that has not been fetched is absent. */
+/** All files as served; a list that has not been fetched is absent. */
 export interface TrustFiles {
   readonly root: string
   readonly keys: string
   readonly manifest: string
-  readonly shards: ReadonlyMap<number, ShardFiles>
-}
-
-/** The highest versions and the newest verified time ever seen: what no update may fall behind. */
-export interface Seen {
-  readonly manifestVersion: number
-  readonly keysVersion: number
-  readonly timeFloor: number
+  /** By the number of the shard. */
+  readonly lists: ReadonlyMap<number, Bytes>
 }
 
 export interface Trust {
@@ -29,13 +25,11 @@ export interface Trust {
   readonly root: Root
   readonly keys: KeySet
   readonly manifest: Manifest
-  readonly shards: ReadonlyMap<number, StatusList>
+  readonly lists: ReadonlyMap<number, RevokedList>
   readonly seen: Seen
 }
 
 type SignedKeys = Pick<Trust, 'root' | 'keys'>
-
-export const NOTHING_SEEN: Seen = { manifestVersion: 0, keysVersion: 0, timeFloor: 0 }
 
 export interface AcceptOptions {
   /** Seconds since 1970. */
@@ -52,45 +46,38 @@ export async function acceptTrust(
 ): Promise<Trust> {
   const { root, keys } = await acceptKeys(files, seen, held)
   if (keys.expiresAt <= now) throw new TrustRefusal('keys_expired')
-  return acceptLists(files, root, keys, seen, held)
+  return acceptLists(files, { root, keys }, seen, held)
 }
 
 /** Material that was accepted before, read again from where it was kept: all checks but the expiry, which `verify` makes. */
 export async function loadTrust(files: TrustFiles, seen: Seen): Promise<Trust> {
-  const { root, keys } = await acceptKeys(files, seen, null)
-  return acceptLists(files, root, keys, seen, null)
+  return acceptLists(files, await acceptKeys(files, seen, null), seen, null)
 }
 
 /** T1 without expiry. */
 async function acceptKeys(files: TrustFiles, seen: Seen, held: Trust | null): Promise<SignedKeys> {
-  const isHeld = held?.files.root === files.root && held.files.keys === files.keys
-  const { root, keys } = isHeld ? held : await verifyKeys(files)
-  if (keys.version < seen.keysVersion) throw new TrustRefusal('keys_rollback')
-  return { root, keys }
-}
-
-async function verifyKeys(files: TrustFiles): Promise<SignedKeys> {
+  if (held?.files.root === files.root && held.files.keys === files.keys) return held
   const root = await parseRoot(files.root)
-  return { root, keys: await verifyKeySet(files.keys, root) }
+  const keys = await verifyKeySet(files.keys, root)
+  const isOtherOfSameVersion = keys.version === held?.keys.version
+  if (keys.version < seen.keysVersion || isOtherOfSameVersion) throw new TrustRefusal('keys_rollback')
+  return { root, keys }
 }
 
 /** T2–T5 */
 async function acceptLists(
   files: TrustFiles,
-  root: Root,
-  keys: KeySet,
-  seen: Seen,
+  { root, keys }: SignedKeys,
+  before: Seen,
   held: Trust | null,
 ): Promise<Trust> {
   const manifest = await verifyManifest(files.manifest, keys)
-  checkManifestVersion(manifest, files.manifest, seen, held)
+  const isReset = isVoid(before, keys)
+  const seen = isReset ? reset(before, keys) : before
+  checkManifestVersion(manifest, files.manifest, seen, isReset ? null : held)
   checkPinnedKeys(manifest, keys, await sha256(utf8(files.keys)))
-  const shards = new Map<number, StatusList>()
-  for (const [shard, listed] of files.shards) {
-    const list = await acceptShard(shard, listed, manifest, keys, held)
-    if (list !== null) shards.set(shard, list)
-  }
-  return { files, root, keys, manifest, shards, seen: raise(seen, keys, manifest) }
+  const lists = await readLists(files, manifest, held)
+  return { files, root, keys, manifest, lists, seen: raise(seen, keys, manifest) }
 }
 
 function checkManifestVersion({ version }: Manifest, jws: string, seen: Seen, held: Trust | null): void {
@@ -99,26 +86,19 @@ function checkManifestVersion({ version }: Manifest, jws: string, seen: Seen, he
   if (isOlder || isOtherOfSameVersion) throw new TrustRefusal('manifest_rollback')
 }
 
-/** T4; null for a shard that the manifest no longer names. */
-async function acceptShard(
-  shard: number,
-  files: ShardFiles,
-  manifest: Manifest,
-  keys: KeySet,
+/** T4; a list that the manifest no longer names is passed over. */
+async function readLists(
+  files: TrustFiles,
+  { shards, size }: Manifest,
   held: Trust | null,
-): Promise<StatusList | null> {
-  const pin = manifest.shards.get(shard)
-  if (pin === undefined) return null
-  const isSameSnapshot = held?.keys === keys && held.files.shards.get(shard)?.snapshot === files.snapshot
-  const known = isSameSnapshot ? held.shards.get(shard) : undefined
-  return known === undefined ? verifyStatusList(shard, files, pin, keys) : known.withDelta(pin, files.delta)
-}
-
-/** T5 for the time; the versions likewise never fall. */
-function raise(seen: Seen, keys: KeySet, manifest: Manifest): Seen {
-  return {
-    manifestVersion: Math.max(seen.manifestVersion, manifest.version),
-    keysVersion: Math.max(seen.keysVersion, keys.version),
-    timeFloor: Math.max(seen.timeFloor, manifest.issuedAt),
+): Promise<Map<number, RevokedList>> {
+  const lists = new Map<number, RevokedList>()
+  for (const [shard, bytes] of files.lists) {
+    const pin = shards.get(shard)
+    if (pin === undefined) continue
+    const known = held?.lists.get(shard)
+    const isKnown = known?.sha256 === pin.sha256 && known.bytes === bytes
+    lists.set(shard, isKnown ? known.checked(size) : await RevokedList.read(bytes, pin.sha256, size))
   }
+  return lists
 }

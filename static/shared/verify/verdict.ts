@@ -11,18 +11,28 @@ export const OUTCOME_OF = {
   unknown_key: 'unknown',
   wrong_algorithm: 'invalid',
   bad_signature: 'invalid',
+  key_revoked: 'invalid',
   key_not_valid: 'invalid',
   claims_invalid: 'invalid',
   lifetime_invalid: 'invalid',
+  holder_signature_missing: 'invalid',
+  bad_holder_signature: 'invalid',
   clock_behind: 'unknown',
+  credential_not_yet_valid: 'invalid',
   not_yet_valid: 'invalid',
   expired: 'expired',
+  credential_expired: 'expired',
+  challenge_missing: 'invalid',
+  challenge_wrong: 'invalid',
+  challenge_unexpected: 'invalid',
   scene_not_accepted: 'invalid',
+  credential_stale: 'expired',
   keys_expired: 'unknown',
   list_expired: 'unknown',
   list_stale: 'unknown',
   list_missing: 'unknown',
   revoked: 'revoked',
+  double_read: 'invalid',
   replayed: 'invalid',
   no_trust: 'unknown',
 } as const satisfies Record<string, Outcome>
@@ -39,14 +49,19 @@ export interface Claims {
   token_id: string
   concession?: number
   pseudonym?: string
+  sealed?: string
 }
 
 /** What the answer rests on, as far as known. Ages are seconds. */
 export interface Evidence {
+  /** Who made the code: the server, or a phone. */
+  form?: 'server' | 'device'
   list_age?: number
   list_version?: number
   keys_version?: number
   code_age?: number
+  /** Of a device code: how long ago its credential was issued. */
+  credential_age?: number
   kid?: string
   shard?: number
 }
@@ -71,4 +86,8 @@ export class Refusal extends Error {
 export function required<T>(value: T | null | undefined, code: Code): T {
   if (value === null || value === undefined) throw new Refusal(code)
   return value
+}
+
+export function demand(holds: boolean, code: Code): void {
+  if (!holds) throw new Refusal(code)
 }

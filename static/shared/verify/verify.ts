@@ -3,29 +3,39 @@
  * Reads no clock, file or network, and ends in a verdict for any text.
  */
 
+import { parseUnverified } from './code'
 import {
-  checkAlgorithm,
+  checkAlgorithms,
+  checkChallenge,
   checkClaims,
-  checkClock,
   checkExpiry,
-  checkFirstSight,
+  checkHolder,
   checkIssued,
-  checkKeyWindow,
+  checkKeyLife,
   checkLifetime,
+  checkSignature,
+  findKey,
+  readClaims,
+  readHolder,
+  withPhoneTime,
+} from './code-checks'
+import { CredentialMemo } from './credential-memo'
+import type { IssuerKey } from './keys'
+import type { Policy } from './policy'
+import type { ReplayMemory } from './replay'
+import { shardOf } from './shards'
+import {
+  checkClock,
+  checkCredentialAge,
+  checkFirstSight,
   checkListAge,
   checkNotRevoked,
   checkSceneAccepted,
-  checkSignature,
   checkTrustExpiry,
-  findKey,
   findList,
-  readClaims,
-  shardOf,
-} from './checks'
-import { parseUnverified, type UnverifiedCode } from './code'
-import type { Policy } from './policy'
-import type { ReplayMemory } from './replay'
+} from './site-checks'
 import type { Trust } from './trust'
+import type { UnverifiedCode } from './unverified'
 import { OUTCOME_OF, Refusal, type Claims, type Code, type Evidence, type Verdict } from './verdict'
 
 export interface Circumstances {
@@ -35,12 +45,16 @@ export interface Circumstances {
   /** Seconds since 1970. */
   readonly now: number
   readonly replay?: ReplayMemory | null
+  /** The number that this site showed and wants answered, 0 … 2^53 − 1; null where it showed none. */
+  readonly challenge?: number | null
 }
 
 interface Finding {
   claims: Claims | null
   evidence: Evidence
 }
+
+const KNOWN_CREDENTIALS = new CredentialMemo()
 
 export async function verify(text: string, circumstances: Circumstances): Promise<Verdict> {
   const { trust, now } = circumstances
@@ -56,14 +70,16 @@ export async function verify(text: string, circumstances: Circumstances): Promis
 }
 
 /**
- * The steps, numbered as in docs/token-format.md §4; the first that fails decides:
+ * The steps, numbered as in docs/token-format.md §4; the first that fails decides. A credential seen before is judged anew but
+ * for the issuer's signature, where the same key verified the very same bytes.
  *
- *  1 text and writing           7 issuer, scene, attributes    13 key set and list unexpired
- *  2 decoding                   8 lifetime                     14 age of the list
- *  3 key                        9 clock                        15 shard and index
- *  4 algorithm                 10 not before its time          16 the bit
- *  5 signature                 11 expiry                       17 first sight
- *  6 the key's window          12 scene accepted here          18 valid
+ *  1 text and writing                 8 lifetime                  15 age of the credential
+ *  2 decoding                         9 the phone's signature     16 key set and manifest unexpired
+ *  3 key                             10 clock                     17 age of the list
+ *  4 algorithms                      11 not before its time       18 shard and index
+ *  5 the issuer's signature          12 expiry                    19 revoked
+ *  6 the key's life                  13 challenge                 20 first sight
+ *  7 issuer, scene, phone's key      14 scene accepted here       21 valid
  */
 async function judge(
   text: string,
@@ -71,25 +87,38 @@ async function judge(
   circumstances: Circumstances,
   finding: Finding,
 ): Promise<void> {
-  const { policy, now, replay = null } = circumstances
-  const code = parseUnverified(text) // 1, 2
+  const { policy, now, replay = null, challenge = null } = circumstances
+  const code = await parseUnverified(text) // 1, 2
   note(finding.evidence, code, now)
   const key = findKey(code, trust) // 3
-  checkAlgorithm(code, key) // 4
-  await checkSignature(code, key) // 5
+  checkAlgorithms(code, key) // 4
+  const known = code.holder ? KNOWN_CREDENTIALS.recall(code, key) : null
+  if (known === null) await checkSignature(code, key) // 5
   finding.claims = readClaims(code, trust)
-  checkKeyWindow(code, key) // 6
+  checkKeyLife(code, key) // 6
   const claims = checkClaims(code, finding.claims, trust) // 7
+  const holder = known ?? (await readNewHolder(code, key)) // 7
   checkLifetime(code) // 8
-  checkClock(trust, policy, now) // 9
-  checkIssued(code, policy, now) // 10
-  checkExpiry(code, policy, now) // 11
-  checkSceneAccepted(claims, policy) // 12
-  checkTrustExpiry(trust, now) // 13
-  checkListAge(trust, policy, now) // 14
-  const list = findList(code, trust) // 15
-  checkNotRevoked(code, list) // 16
-  checkFirstSight(code, replay, now) // 17
+  await checkHolder(code, holder) // 9
+  const shown = (finding.claims = withPhoneTime(claims, code))
+  checkClock(trust, policy, now) // 10
+  checkIssued(code, policy, now) // 11
+  checkExpiry(code, policy, now) // 12
+  checkChallenge(code, policy, challenge) // 13
+  checkSceneAccepted(shown, policy) // 14
+  checkCredentialAge(code, policy, now) // 15
+  checkTrustExpiry(trust, now) // 16
+  checkListAge(trust, policy, now) // 17
+  const list = findList(code, trust) // 18
+  checkNotRevoked(code, list) // 19
+  checkFirstSight(shown, policy, now, replay) // 20
+}
+
+/** By now the issuer's signature holds, so the credential may be remembered: a stranger cannot fill the memo. */
+async function readNewHolder(code: UnverifiedCode, key: IssuerKey): Promise<CryptoKey | null> {
+  const holder = await readHolder(code)
+  if (holder !== null) KNOWN_CREDENTIALS.keep(code, key, holder)
+  return holder
 }
 
 function verdict(code: Code, { claims, evidence }: Finding): Verdict {
@@ -101,7 +130,10 @@ function evidenceOf({ manifest, keys }: Trust, now: number): Evidence {
 }
 
 function note(evidence: Evidence, code: UnverifiedCode, now: number): void {
-  evidence.code_age = now - code.issuedAt
-  evidence.kid = code.kid
-  evidence.shard = shardOf(code.expiresAt)
+  const { presentation, issuedAt, expiresAt, kid } = code
+  evidence.form = presentation ? 'device' : 'server'
+  evidence.code_age = now - (presentation ?? code).issuedAt
+  if (presentation) evidence.credential_age = now - issuedAt
+  evidence.kid = kid
+  evidence.shard = shardOf(expiresAt)
 }

@@ -106,13 +106,16 @@ describe('enrolling', () => {
 })
 
 describe('the codes seen here', () => {
+  const sight = (now: number) => ({ tokenId: 'aa', issuedAt: NOW, now, forgetAt: NOW + 90 })
+
   it('are remembered through a reload, until they can no longer be accepted', async () => {
     const seen = await SeenCodes.open(database, NOW)
-    expect(seen.admit('aa', NOW + 60, NOW)).toBe(true)
-    expect(seen.admit('aa', NOW + 60, NOW)).toBe(false)
-    await vi.waitFor(async () => expect(await database.count('seen')).toBe(1))
-    expect((await SeenCodes.open(database, NOW + 359)).admit('aa', NOW + 60, NOW + 359)).toBe(false)
-    expect((await SeenCodes.open(database, NOW + 361)).admit('aa', NOW + 60, NOW + 361)).toBe(true)
+    expect(seen.sight(sight(NOW))).toBe('first')
+    expect(seen.sight(sight(NOW + 2))).toBe('double_read')
+    expect(seen.sight(sight(NOW + 5))).toBe('replayed')
+    await vi.waitFor(async () => expect((await database.getAll('seen'))[0]?.last).toBe(NOW + 5))
+    expect((await SeenCodes.open(database, NOW + 89)).sight(sight(NOW + 89))).toBe('replayed')
+    expect((await SeenCodes.open(database, NOW + 90)).sight(sight(NOW + 90))).toBe('first')
   })
 })
 

@@ -1,12 +1,12 @@
 /** A small issuer for tests: makes root, key set, lists, manifests and codes, each open to one chosen defect. */
 
-import { deflateSync } from 'node:zlib'
-import { base64url, concat, sha256, utf8, type Bytes } from '@shared/verify/bytes'
-import { encodeBytes } from '@shared/verify/cbor'
+import { base64url, concat, fromHex, sha256, utf8, type Bytes } from '@shared/verify/bytes'
+import { encodeBytes, encodeUnsigned } from '@shared/verify/cbor-writer'
+import { signatureInput, writeSign1 } from '@shared/verify/cose'
 import { fromBytes } from '@shared/verify/digits'
-import { keyId } from '@shared/verify/keys'
+import { keyId, sealingKeyId } from '@shared/verify/jwk'
+import { encode } from '@shared/verify/revoked-list'
 import type { TrustFiles } from '@shared/verify/trust'
-import type { ShardFiles } from '@shared/verify/status-list'
 
 export const NOW = 1_795_400_000
 export const ISSUER = 'https://ecard.guangzhou.example'
@@ -27,6 +27,13 @@ export interface CodeOptions {
   index?: number
   scene?: number
   tokenId?: Bytes
+  /** Encoded CBOR items. */
+  attributes?: readonly Bytes[]
+}
+
+export interface CredentialOptions extends CodeOptions {
+  x?: Bytes
+  isOdd?: boolean
 }
 
 export interface MaterialOptions {
@@ -34,12 +41,18 @@ export interface MaterialOptions {
   issuedAt?: number
   expiresAt?: number
   keysVersion?: number
+  keysIssuedAt?: number
   keysExpiresAt?: number
-  revoked?: readonly number[]
-  /** What the manifest says of the list's size. */
+  /** The issuer's first changes, in order: index and new value. */
+  changes?: readonly Change[]
+  /** What the manifest says of the number of indices. */
   size?: number
-  changes?: readonly (readonly [index: number, revoked: boolean])[]
+  /** Members that the keys have beside their own. */
+  codeKey?: object
+  listKey?: object
 }
+
+export type Change = readonly [index: number, revoked: boolean]
 
 export class TestIssuer {
   private readonly signed = new Map<string, Promise<string>>()
@@ -48,10 +61,15 @@ export class TestIssuer {
     readonly rootKey: TestKey,
     readonly codeKey: TestKey,
     readonly listKey: TestKey,
+    readonly sealKey: object,
   ) {}
 
   static async create(): Promise<TestIssuer> {
-    return new TestIssuer(await makeKey(), await makeKey(), await makeKey())
+    return new TestIssuer(await makeKey(), await makeKey(), await makeKey(), await makeSealKey())
+  }
+
+  static of(rootKey: TestKey, codeKey: TestKey, listKey: TestKey, sealKey: object): TestIssuer {
+    return new TestIssuer(rootKey, codeKey, listKey, sealKey)
   }
 
   get rootFile(): string {
@@ -59,42 +77,42 @@ export class TestIssuer {
   }
 
   async material(options: MaterialOptions = {}): Promise<TrustFiles> {
-    const { issuedAt = NOW, version = 1 } = options
+    const { issuedAt = NOW, version = 1, changes = [], size = SIZE } = options
     const keys = await this.keySet(options)
-    const shard: ShardFiles = {
-      snapshot: await this.snapshot(options.revoked ?? []),
-      delta: delta(options.changes ?? []),
-    }
+    const list = listAfter(changes)
     const manifest = {
-      iss: ISSUER,
       version,
       iat: issuedAt,
       exp: options.expiresAt ?? issuedAt + WEEK,
       keys: { version: options.keysVersion ?? 1, sha256: await sha256(utf8(keys)) },
-      shards: { [SHARD]: await pin(shard, options.size) },
+      size,
+      shards: { [SHARD]: { changes: changes.length, sha256: await sha256(list) } },
     }
     return {
       root: this.rootFile,
       keys,
       manifest: await sign(this.listKey, 'ecard-manifest+jws', manifest),
-      shards: new Map([[SHARD, shard]]),
+      lists: new Map([[SHARD, list]]),
     }
   }
 
-  keySet({ keysVersion = 1, keysExpiresAt = NOW + 10 * WEEK }: MaterialOptions): Promise<string> {
+  keySet(options: MaterialOptions): Promise<string> {
     const window = { alg: 'ES256', use: 'sig', nbf: NOW - 10 * WEEK, exp: NOW + 10 * WEEK }
     const payload = {
       iss: ISSUER,
-      version: keysVersion,
-      iat: NOW - WEEK,
-      exp: keysExpiresAt,
+      version: options.keysVersion ?? 1,
+      iat: options.keysIssuedAt ?? NOW - WEEK,
+      exp: options.keysExpiresAt ?? NOW + 10 * WEEK,
       keys: [
-        { ...this.codeKey.jwk, ...window, purpose: 'code' },
-        { ...this.listKey.jwk, ...window, purpose: 'list' },
+        { ...this.codeKey.jwk, ...window, purpose: 'code', ...options.codeKey },
+        { ...this.listKey.jwk, ...window, purpose: 'list', ...options.listKey },
+        { ...this.sealKey, nbf: NOW - 10 * WEEK, exp: NOW + 10 * WEEK },
+        { kty: 'AKP', purpose: 'something later' },
       ],
       scenes: [
         { id: 1, name: 'identity', attributes: [] },
         { id: 2, name: 'transit', attributes: ['concession', 'pseudonym'] },
+        { id: 3, name: 'medical', attributes: ['sealed'] },
       ],
     }
     return this.once(payload, async () => {
@@ -108,19 +126,47 @@ export class TestIssuer {
   }
 
   async cwt(options: CodeOptions = {}): Promise<Bytes> {
-    const { issuedAt = NOW, expiresAt = issuedAt + 60, index = 7, scene = 1 } = options
+    const { issuedAt = NOW, expiresAt = issuedAt + 60 } = options
     const { tokenId = crypto.getRandomValues(new Uint8Array(8)) } = options
-    const header = concat(Uint8Array.of(0xa2, 0x01, 0x26, 0x04), encodeBytes(fromHex(this.codeKey.kid)))
-    const card = concat(Uint8Array.of(0x3a, 0, 1, 0, 0, 0x82), unsigned(scene), unsigned(index))
-    const payload = concat(
-      concat(Uint8Array.of(0xa4, 0x04), unsigned(expiresAt), Uint8Array.of(0x06), unsigned(issuedAt)),
-      concat(Uint8Array.of(0x07), encodeBytes(tokenId), card),
+    return this.issue({ ...options, issuedAt, expiresAt }, concat(Uint8Array.of(0x07), encodeBytes(tokenId)))
+  }
+
+  /** A credential over a phone's key; `holder` changes the bytes of the confirmation. */
+  async credential(phone: CryptoKey, options: CredentialOptions = {}): Promise<Bytes> {
+    const { issuedAt = NOW - 600, expiresAt = issuedAt + 86_400 } = options
+    const raw = new Uint8Array(await crypto.subtle.exportKey('raw', phone))
+    const { x = raw.slice(1, 33), isOdd = ((raw[64] ?? 0) & 1) === 1 } = options
+    const key = concat(
+      Uint8Array.of(0xa4, 0x01, 0x02, 0x20, 0x01, 0x21),
+      encodeBytes(x),
+      Uint8Array.of(0x22, isOdd ? 0xf5 : 0xf4),
     )
-    const context = concat(Uint8Array.of(0x84, 0x6a), utf8('Signature1'))
-    const signed = concat(context, encodeBytes(header), Uint8Array.of(0x40), encodeBytes(payload))
-    const signature = await signBytes(this.codeKey, signed)
-    const parts = [encodeBytes(header), Uint8Array.of(0xa0), encodeBytes(payload), encodeBytes(signature)]
-    return concat(Uint8Array.of(0xd2, 0x84), ...parts)
+    return this.issue({ ...options, issuedAt, expiresAt }, concat(Uint8Array.of(0x08, 0xa1, 0x01), key))
+  }
+
+  private async issue(
+    options: CodeOptions & { issuedAt: number; expiresAt: number },
+    own: Bytes,
+  ): Promise<Bytes> {
+    const { issuedAt, expiresAt, index = 7, scene = 1 } = options
+    const header = concat(
+      Uint8Array.of(0xa2, 0x01, 0x26, 0x04),
+      encodeBytes(fromHex(this.codeKey.kid) ?? new Uint8Array()),
+    )
+    const card = concat(
+      Uint8Array.of(0x3a, 0, 1, 0, 0, 0x82 + (options.attributes?.length ?? 0)),
+      encodeUnsigned(scene),
+      encodeUnsigned(index),
+      ...(options.attributes ?? []),
+    )
+    const times = concat(
+      Uint8Array.of(0xa4, 0x04),
+      encodeUnsigned(expiresAt),
+      Uint8Array.of(0x06),
+      encodeUnsigned(issuedAt),
+    )
+    const payload = concat(times, own, card)
+    return writeSign1(header, payload, await signBytes(this.codeKey, signatureInput(header, payload)))
   }
 
   jwt(options: CodeOptions = {}): Promise<string> {
@@ -136,16 +182,6 @@ export class TestIssuer {
     })
   }
 
-  snapshot(revoked: readonly number[]): Promise<string> {
-    const bitmap = new Uint8Array(SIZE / 8)
-    for (const index of revoked) bitmap[index >> 3] = (bitmap[index >> 3] ?? 0) | (1 << (index & 7))
-    const lst = base64url(new Uint8Array(deflateSync(bitmap)))
-    const status_list = { bits: 1, lst }
-    const sub = `${ISSUER}/trust/status/${SHARD}`
-    const payload = { sub, iat: NOW - 60, exp: NOW + WEEK, ttl: 3600, status_list }
-    return this.once(payload, () => sign(this.listKey, 'statuslist+jwt', payload))
-  }
-
   /** A signature differs each time it is made; a server signs the same content once and serves it again. */
   private once(content: object, make: () => Promise<string>): Promise<string> {
     const name = JSON.stringify(content)
@@ -155,14 +191,16 @@ export class TestIssuer {
   }
 }
 
-export function delta(changes: readonly (readonly [number, boolean])[]): Bytes {
-  return concat(...changes.map(([index, revoked]) => word(revoked ? index + 2 ** 31 : index)))
+/** The list after these changes. */
+export function listAfter(changes: readonly Change[]): Bytes {
+  const values = new Map(changes)
+  const revoked = [...values.keys()].filter(index => values.get(index))
+  return encode(Uint32Array.from(revoked).sort())
 }
 
-async function pin({ snapshot, delta: changes }: ShardFiles, size = SIZE): Promise<object> {
-  const hashes = { snapshot: await sha256(utf8(snapshot)), delta: await sha256(changes) }
-  return { size, ...hashes, length: changes.length }
-}
+/** The changes as they are served. */
+export const words = (changes: readonly Change[]): Bytes =>
+  concat(...changes.map(([index, revoked]) => word(revoked ? index + 2 ** 31 : index)))
 
 async function sign(key: TestKey, typ: string, payload: object): Promise<string> {
   const header = { alg: 'ES256', kid: key.kid, typ }
@@ -181,11 +219,11 @@ async function makeKey(): Promise<TestKey> {
   return { kid, pair, jwk: { kty: 'EC', crv: 'P-256', x, y, kid } }
 }
 
-function unsigned(value: number): Bytes {
-  if (value < 24) return Uint8Array.of(value)
-  if (value < 256) return Uint8Array.of(0x18, value)
-  if (value < 65_536) return Uint8Array.of(0x19, value >> 8, value & 0xff)
-  return concat(Uint8Array.of(0x1a), word(value))
+async function makeSealKey(): Promise<object> {
+  const x = crypto.getRandomValues(new Uint8Array(32))
+  const kid = await sealingKeyId(x)
+  const purpose = { alg: 'HPKE-3', use: 'enc', purpose: 'seal', scene: 'medical' }
+  return { kty: 'OKP', crv: 'X25519', x: base64url(x), kid, ...purpose }
 }
 
 function word(value: number): Bytes {
@@ -193,6 +231,3 @@ function word(value: number): Bytes {
   new DataView(bytes.buffer).setUint32(0, value)
   return bytes
 }
-
-const fromHex = (text: string): Bytes =>
-  Uint8Array.from(text.match(/../g) ?? [], pair => Number.parseInt(pair, 16))

@@ -3,7 +3,9 @@ import 'fake-indexeddb/auto'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { acceptTrust, NOTHING_SEEN, PRESETS, TrustRefusal, verify, type TrustFiles } from '@shared/verify'
 import { TrustStore } from '@shared/verify/trust-store'
-import { delta, NOW, SHARD, TestIssuer } from './issuer'
+import { sha256, type Bytes } from '@shared/verify/bytes'
+import { encode, layOver, RevokedList } from '@shared/verify/revoked-list'
+import { listAfter, NOW, SHARD, TestIssuer, words, type MaterialOptions } from './issuer'
 
 let issuer: TestIssuer
 let store: TrustStore
@@ -33,26 +35,27 @@ const refusalOf = (promise: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof TrustRefusal ? error.code : String(error)),
   )
 
-function withShard(
-  files: TrustFiles,
-  change: Partial<{ snapshot: string; delta: Uint8Array<ArrayBuffer> }>,
-): TrustFiles {
-  const shard = files.shards.get(SHARD)
-  if (shard === undefined) throw new Error('no shard')
-  return { ...files, shards: new Map([[SHARD, { ...shard, ...change }]]) }
-}
+const withList = (files: TrustFiles, list: Bytes): TrustFiles => ({
+  ...files,
+  lists: new Map([[SHARD, list]]),
+})
 
 const spoil = (jws: string) => jws.slice(0, -8) + (jws.at(-8) === 'A' ? 'B' : 'A') + jws.slice(-7)
 
 describe('accepting', () => {
   it('keeps what it accepted through a restart', async () => {
-    await store.accept(await issuer.material({ version: 4, revoked: [7] }), NOW)
+    await store.accept(await issuer.material({ version: 4, changes: [[7, true]] }), NOW)
     const trust = await reopen()
-    expect(trust?.seen).toEqual({ manifestVersion: 4, keysVersion: 1, timeFloor: NOW })
-    expect(trust?.shards.get(SHARD)?.isRevoked(7)).toBe(true)
+    expect(trust?.seen).toEqual({
+      manifestVersion: 4,
+      keysVersion: 1,
+      timeFloor: NOW,
+      listKid: issuer.listKey.kid,
+    })
+    expect(trust?.lists.get(SHARD)?.has(7)).toBe(true)
   })
 
-  it('applies a delta to the snapshot it holds', async () => {
+  it('takes a newer list in the place of an older one', async () => {
     const files = await issuer.material({ version: 1 })
     await store.accept(files, NOW)
     const next = await issuer.material({ version: 2, changes: [[7, true]] })
@@ -62,7 +65,7 @@ describe('accepting', () => {
   })
 
   it('counts a shard that has not been fetched as absent', async () => {
-    const files = { ...(await issuer.material()), shards: new Map() }
+    const files = { ...(await issuer.material()), lists: new Map() }
     const trust = await store.accept(files, NOW)
     const verdict = await verify(await issuer.digits(), { trust, policy: PRESETS.gate, now: NOW })
     expect(verdict.code).toBe('list_missing')
@@ -82,7 +85,7 @@ describe('refusing', () => {
     expect(await refusalOf(store.accept(await issuer.material({ version: 2, keysVersion: 2 }), NOW))).toBe(
       'keys_rollback',
     )
-    const expired = await issuer.material({ version: 2, keysVersion: 3, keysExpiresAt: NOW })
+    const expired = await issuer.material({ version: 2, keysVersion: 4, keysExpiresAt: NOW })
     expect(await refusalOf(store.accept(expired, NOW))).toBe('keys_expired')
   })
 
@@ -130,26 +133,32 @@ describe('refusing', () => {
 
   it('T4: a list that is not the one the manifest names', async () => {
     const files = await issuer.material({ changes: [[1, true]] })
-    const others = [
-      { snapshot: await issuer.snapshot([1]) },
-      { delta: delta([]) },
-      { delta: delta([[2, true]]) },
-    ]
-    for (const other of others) {
-      expect(await refusalOf(store.accept(withShard(files, other), NOW))).toBe('list_mismatch')
-    }
+    for (const list of [listAfter([]), listAfter([[2, true]])])
+      expect(await refusalOf(store.accept(withList(files, list), NOW))).toBe('list_mismatch')
   })
 
-  it('T4: a delta that names an index beyond the list', async () => {
-    expect(await refusalOf(store.accept(await issuer.material({ changes: [[5000, true]] }), NOW))).toBe(
-      'list_untrusted',
-    )
+  it('T4: a list that names an index beyond the shard, known or new', async () => {
+    const changes = [[512, true]] as const
+    const beyond = await issuer.material({ changes, size: 512 })
+    expect(await refusalOf(store.accept(beyond, NOW))).toBe('list_untrusted')
+    const files = await issuer.material({ changes, size: 513 })
+    await store.accept(files, NOW)
+    const smaller = { ...(await issuer.material({ changes, size: 512, version: 2 })), lists: files.lists }
+    expect(await refusalOf(store.accept(smaller, NOW))).toBe('list_untrusted')
   })
 
-  it('T4: a bitmap longer or shorter than the manifest says', async () => {
-    for (const size of [8, 4096]) {
-      expect(await refusalOf(store.accept(await issuer.material({ size }), NOW))).toBe('list_untrusted')
-    }
+  it('T1: another key set of the same version, even of another tab', async () => {
+    const other = await TrustStore.open(`trust-${name}`)
+    await store.accept(await issuer.material({ version: 1 }), NOW)
+    const rewritten = await issuer.material({ version: 2, keysIssuedAt: NOW - 1 })
+    expect(await refusalOf(store.accept(rewritten, NOW))).toBe('keys_rollback')
+    expect(await refusalOf(other.accept(rewritten, NOW))).toBe('keys_rollback')
+    other.close()
+  })
+
+  it('T2: a manifest signed by a revoked list key', async () => {
+    const files = await issuer.material({ listKey: { revoked: NOW } })
+    expect(await refusalOf(store.accept(files, NOW))).toBe('manifest_untrusted')
   })
 
   it('keeps what it held', async () => {
@@ -157,6 +166,33 @@ describe('refusing', () => {
     await refusalOf(store.accept(await issuer.material({ version: 4 }), NOW))
     expect(store.held).toBe(held)
     expect((await reopen())?.manifest.version).toBe(5)
+  })
+})
+
+describe('T2a: a list key that pushed version and time into the future', () => {
+  const RAN_AHEAD: MaterialOptions = { version: 9_999, issuedAt: NOW + 500_000, changes: [[7, true]] }
+
+  /** The same root and code key, with another list key. */
+  const successor = async () => {
+    const { rootKey, codeKey, sealKey } = issuer
+    return TestIssuer.of(rootKey, codeKey, (await TestIssuer.create()).listKey, sealKey)
+  }
+
+  it('is forgotten with all that it claimed once the root has dropped it', async () => {
+    await store.accept(await issuer.material(RAN_AHEAD), NOW)
+    const later = await successor()
+    const files = await later.material({ version: 3, keysVersion: 2 })
+    const { seen } = await store.accept(files, NOW)
+    expect(seen).toEqual({ manifestVersion: 3, keysVersion: 2, timeFloor: NOW, listKid: later.listKey.kid })
+    expect((await reopen())?.seen).toEqual(seen)
+  })
+
+  it('stays in force while the key does, or where the key set is not newer', async () => {
+    await store.accept(await issuer.material(RAN_AHEAD), NOW)
+    const same = await issuer.material({ version: 3, keysVersion: 2 })
+    expect(await refusalOf(store.accept(same, NOW))).toBe('manifest_rollback')
+    const notNewer = await (await successor()).material({ version: 3, keysVersion: 1 })
+    expect(await refusalOf(store.accept(notNewer, NOW))).toBe('keys_rollback')
   })
 })
 
@@ -175,6 +211,53 @@ it('says what is wrong with a folder that was changed while the page was closed'
     .database
   await raw.put('files', older.manifest, 'manifest.jws')
   expect(await refusalOf(reopen())).toBe('manifest_rollback')
+})
+
+describe('the one writing of a list', () => {
+  const refusalOfBytes = async (...bytes: number[]) => {
+    const pinned = await sha256(Uint8Array.from(bytes))
+    return refusalOf(RevokedList.read(Uint8Array.from(bytes), pinned, 2 ** 28))
+  }
+
+  it('is read as it is written, up to the last index', async () => {
+    for (const indices of [[], [0], [0, 1, 2], [127, 128, 129, 16_512], [2 ** 28 - 1], [5, 2 ** 28 - 1]]) {
+      const bytes = encode(Uint32Array.from(indices))
+      const list = await RevokedList.read(bytes, await sha256(bytes), 2 ** 28)
+      expect([...list.indices]).toEqual(indices)
+      expect(indices.every(index => list.has(index))).toBe(true)
+      expect([3, 130, 2 ** 28 - 2].some(index => list.has(index))).toBe(false)
+    }
+  })
+
+  it.each([
+    ['a number cut short', [0x80]],
+    ['a number in more bytes than it takes', [0x81, 0x00]],
+    ['a number of five bytes', [0x80, 0x80, 0x80, 0x80, 0x01]],
+    ['an index outside every shard', [0xff, 0xff, 0xff, 0x7f, 0x00]],
+  ])('is not %s', async (_, bytes) => {
+    expect(await refusalOfBytes(...bytes)).toBe('list_untrusted')
+  })
+
+  it('is what changes lead to, whatever way they came', () => {
+    const changes = [
+      [7, true],
+      [2 ** 31 - 1, true],
+      [3, true],
+      [7, false],
+      [3, true],
+      [7, true],
+    ] as const
+    for (let cut = 0; cut <= changes.length; cut += 1) {
+      const before = listAfter(changes.slice(0, cut))
+      const indices = Uint32Array.from(
+        [...new Map(changes.slice(0, cut))].filter(([, on]) => on),
+        ([at]) => at,
+      )
+      expect(layOver(indices.sort(), words(changes.slice(cut)))).toEqual(listAfter(changes))
+      expect(layOver(indices, words([]))).toEqual(before)
+    }
+    expect(layOver(Uint32Array.of(1), Uint8Array.of(0, 0, 0))).toBeNull()
+  })
 })
 
 it('forgets everything when another root is pinned', async () => {

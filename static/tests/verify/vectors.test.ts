@@ -2,7 +2,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { BoundedReplayMemory, loadTrust, parsePolicy, TrustRefusal, verify, type Trust } from '@shared/verify'
+import {
+  BoundedReplayMemory,
+  loadTrust,
+  parsePolicy,
+  TrustRefusal,
+  verify,
+  type ReplayMemory,
+  type Trust,
+} from '@shared/verify'
 import { fromBase64url, type Bytes } from '@shared/verify/bytes'
 import type { Json } from '@shared/verify/json'
 
@@ -15,6 +23,7 @@ interface Vector {
   trust: string | null
   policy: Json
   now: number
+  challenge?: number | null
   /** Token ids that the replay memory knows already. */
   seen?: string[]
   expect: { outcome: string; code: string; trust_code?: string }
@@ -24,22 +33,32 @@ interface Bundle {
   root: string
   keys: string
   manifest: string
-  shards: Record<string, { snapshot?: string; delta?: string }>
-  state: { manifest_version: number; keys_version: number; time_floor: number }
+  lists: Record<string, string>
+  state: { manifest_version: number; keys_version: number; time_floor: number; list_kid: string }
 }
 
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
 const jsonFiles = (folder: string): string[] => readdirSync(folder).filter(name => name.endsWith('.json'))
 
-function load(bundle: Bundle): Promise<Trust> {
-  const { root, keys, manifest, state } = bundle
-  const shards = new Map<number, { snapshot: string; delta: Bytes }>()
-  for (const [shard, { snapshot, delta }] of Object.entries(bundle.shards)) {
-    const changes = fromBase64url(delta ?? '!')
-    if (snapshot !== undefined && changes !== null) shards.set(Number(shard), { snapshot, delta: changes })
+function load({ root, keys, manifest, lists: written, state }: Bundle): Promise<Trust> {
+  const lists = new Map<number, Bytes>()
+  for (const [shard, list] of Object.entries(written)) {
+    const bytes = fromBase64url(list)
+    if (bytes !== null) lists.set(Number(shard), bytes)
   }
-  const { manifest_version: manifestVersion, keys_version: keysVersion, time_floor: timeFloor } = state
-  return loadTrust({ root, keys, manifest, shards }, { manifestVersion, keysVersion, timeFloor })
+  const seen = {
+    manifestVersion: state.manifest_version,
+    keysVersion: state.keys_version,
+    timeFloor: state.time_floor,
+    listKid: state.list_kid,
+  }
+  return loadTrust({ root, keys, manifest, lists }, seen)
+}
+
+/** Knows these tokens, whatever time they had. */
+function remembering(tokenIds: readonly string[]): ReplayMemory {
+  const rest = new BoundedReplayMemory()
+  return { sight: sight => (tokenIds.includes(sight.tokenId) ? 'replayed' : rest.sight(sight)) }
 }
 
 /** Each bundle as it loads, or the code of the check that it fails. */
@@ -60,14 +79,12 @@ describe.each(jsonFiles(FOLDER))('%s', file => {
   it.each(readJson(resolve(FOLDER, file)) as Vector[])('$name', async vector => {
     const held = trusts.get(vector.trust)
     if (held === undefined) throw new Error(`no bundle ${vector.trust}`)
-    const trust = typeof held === 'string' ? null : held
-    const policy = parsePolicy(vector.policy)
-    const replay = vector.seen && new BoundedReplayMemory(vector.seen.map(tokenId => [tokenId, Infinity]))
     const { outcome, code } = await verify(vector.text, {
-      trust,
-      policy,
+      trust: typeof held === 'string' ? null : held,
+      policy: parsePolicy(vector.policy),
       now: vector.now,
-      replay: replay ?? null,
+      replay: vector.seen ? remembering(vector.seen) : null,
+      challenge: vector.challenge ?? null,
     })
     const { trust_code: trustCode, ...expected } = vector.expect
     expect({ outcome, code }).toEqual(expected)

@@ -11,10 +11,11 @@ beforeAll(async () => {
   issuer = await TestIssuer.create()
   trust = await loadTrust(
     await issuer.material({
-      revoked: [9],
       changes: [
         [11, true],
+        [12, true],
         [9, true],
+        [12, false],
       ],
     }),
     NOTHING_SEEN,
@@ -54,8 +55,9 @@ describe('a code at fault', () => {
   it('is refused by the step that fails first', async () => {
     expect(await judge(await issuer.digits({ index: 9 }))).toBe('revoked')
     expect(await judge(await issuer.digits({ index: 11 }))).toBe('revoked')
+    expect(await judge(await issuer.digits({ index: 12 }))).toBe('ok')
     expect(await judge(await issuer.digits({ index: 5000 }))).toBe('claims_invalid')
-    expect(await judge(await issuer.digits({ scene: 3 }))).toBe('claims_invalid')
+    expect(await judge(await issuer.digits({ scene: 4 }))).toBe('claims_invalid')
     expect(await judge(await issuer.digits(), NOW + 90)).toBe('expired')
     expect(await judge(await issuer.digits({ issuedAt: NOW + 31 }))).toBe('not_yet_valid')
     expect(await judge(await issuer.digits({ expiresAt: NOW + 700_000 }))).toBe('lifetime_invalid')
@@ -67,7 +69,7 @@ describe('a code at fault', () => {
   it('is not a code at all', async () => {
     expect(await judge('')).toBe('not_a_code')
     expect(await judge('https://example.com/')).toBe('not_a_code')
-    expect(await judge('352123')).toBe('unsupported_format')
+    expect(await judge('353123')).toBe('unsupported_format')
     expect(await judge('3510123')).toBe('malformed')
     expect(await judge('1'.repeat(4097))).toBe('too_long')
     expect(await judge(`351${'9'.repeat(1200)}`)).toBe('too_long')
@@ -81,15 +83,18 @@ describe('a code at fault', () => {
 })
 
 describe('the replay memory', () => {
-  it('refuses the same token twice, in either writing', async () => {
+  it('knows the same token in either writing', async () => {
     const replay = new BoundedReplayMemory()
     const tokenId = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
     const digits = await issuer.digits({ tokenId })
     const codes = []
-    for (const text of [digits, digits, await issuer.jwt({ tokenId })]) {
-      codes.push((await verify(text, { trust, policy, now: NOW, replay })).code)
-    }
-    expect(codes).toEqual(['ok', 'replayed', 'replayed'])
+    for (const [text, now] of [
+      [digits, NOW],
+      [digits, NOW + 2],
+      [await issuer.jwt({ tokenId }), NOW + 5],
+    ] as const)
+      codes.push((await verify(text, { trust, policy, now, replay })).code)
+    expect(codes).toEqual(['ok', 'double_read', 'replayed'])
   })
 
   it('does not note a code that another step refuses', async () => {
@@ -98,18 +103,17 @@ describe('the replay memory', () => {
     expect(replay.size).toBe(0)
   })
 
-  it('stays within its capacity, forgetting what has expired first', () => {
-    const replay = new BoundedReplayMemory(
-      [
-        ['old', 10],
-        ['live', 5000],
-      ],
-      2,
-    )
-    expect(replay.admit('new', 5000, 100)).toBe(true)
+  it('stays within its capacity; what would be forgotten first leaves first', () => {
+    const replay = new BoundedReplayMemory([], 2)
+    const sight = (tokenId: string, forgetAt: number, now = 100) =>
+      replay.sight({ tokenId, issuedAt: 90, now, forgetAt })
+    expect([sight('long', 900), sight('short', 200), sight('longest', 990)]).toEqual([
+      'first',
+      'first',
+      'first',
+    ])
     expect(replay.size).toBe(2)
-    expect(replay.admit('live', 5000, 100)).toBe(false)
-    expect(replay.admit('newest', 5000, 100)).toBe(true)
+    expect([sight('long', 900, 150), sight('short', 200, 150)]).toEqual(['replayed', 'first'])
     expect(replay.size).toBe(2)
   })
 })

@@ -1,4 +1,4 @@
-/** Whether this desk can judge at all, known before the first scan: the steps 9, 13 and 14 that concern no code. */
+/** Whether this desk can judge at all, known before the first scan: the steps 10, 16 and 17 that concern no code. */
 
 import type { Code, Policy, Trust } from '@shared/verify'
 

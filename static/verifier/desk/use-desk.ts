@@ -37,6 +37,7 @@ export function useDesk({ trust, policy, replay, announce }: DeskParts) {
   async function judge(text: string, takenAt?: number): Promise<void> {
     if (!presentation.begins(text, performance.now())) return
     const verdict = await verify(text, { trust: trust.value, policy, now: secondsNow(), replay })
+    if (verdict.code === 'double_read') return
     history.value = remember(history.value, { at: Date.now(), outcome: verdict.outcome, code: verdict.code })
     await show({ kind: 'verdict', verdict, text, id: (count += 1) })
     if (takenAt !== undefined) measure(takenAt, verdict.code)

@@ -1,9 +1,10 @@
 /** Enrolment: a new key, the administrator's one-time code, and from then on the pinned root file. */
 
+import { createHolderKey, publicJwk, signJws } from '@shared/device'
 import { parsePolicy } from '@shared/verify'
 import type { TrustStore } from '@shared/verify/trust-store'
 import type { DeviceDatabase } from './database'
-import { createDeviceKey, keepIdentity, signJws, type Identity } from './identity'
+import { keepIdentity, type Identity } from './identity'
 import type { Enrolled, EnrolmentRequest, VerifierApi } from './verifier-api'
 
 export interface Places {
@@ -36,9 +37,9 @@ export class Enrolment {
 }
 
 async function prepare(code: string, now: number): Promise<Prepared> {
-  const { privateKey, publicJwk } = await createDeviceKey()
+  const { privateKey, publicKey } = await createHolderKey()
   const proof = await signJws(privateKey, { typ: 'ecard-enrolment+jws' }, { code, iat: now })
-  return { request: { code, public_key: publicJwk, proof }, privateKey }
+  return { request: { code, public_key: await publicJwk(publicKey), proof }, privateKey }
 }
 
 function identityOf(enrolled: Enrolled, key: CryptoKey, now: number): Identity {

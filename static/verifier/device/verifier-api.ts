@@ -2,13 +2,14 @@
 
 import { createClient, type Client } from '@shared/api/client'
 import type { Named, Preset } from '@shared/api/types'
+import { signJws, type PublicJwk } from '@shared/device'
 import type { Verdict } from '@shared/verify'
 import type { Json } from '@shared/verify/json'
-import { signJws, type DeviceKey, type Identity } from './identity'
+import type { Identity } from './identity'
 
 export interface EnrolmentRequest {
   readonly code: string
-  readonly public_key: DeviceKey['publicJwk']
+  readonly public_key: PublicJwk
   /** A JWS over the code by the new key: the server enrols no key whose private half the device does not hold. */
   readonly proof: string
 }

@@ -16,10 +16,21 @@ export const verdicts: Wording<typeof zh> = {
     revoked: 'This card was reported lost or cancelled.',
     expired: 'The time of this code has run out.',
     not_yet_valid: 'This code was made later than the clock here says.',
+    credential_expired: 'The credential in the holder’s phone has run out.',
+    credential_stale:
+      'The phone has been offline for too long: its credential is older than your unit allows.',
+    credential_not_yet_valid: 'The phone’s credential was issued later than the clock here says.',
+    holder_signature_missing: 'The phone’s signature is missing; the code may have been copied.',
+    bad_holder_signature: 'The phone’s signature is wrong: not made by the holder’s phone, or changed since.',
+    challenge_missing: 'This code does not answer the check number of this window.',
+    challenge_wrong: 'This code answers another check number; it may have been passed on from elsewhere.',
+    challenge_unexpected: 'This code answers a check number, but this window did not ask for one.',
+    double_read: 'The same code was read twice in a row.',
     replayed: 'This code has just been used at this device.',
     scene_not_accepted: 'This code was not made for the service at this window.',
     bad_signature: 'The signature is wrong: not made by the issuer, or changed since.',
     wrong_algorithm: 'The signature algorithm is not the one of the issuer’s key.',
+    key_revoked: 'The issuer has revoked the key that signed this code.',
     key_not_valid: 'The code was made outside the time of its key.',
     claims_invalid: 'What the code says does not agree with the issuer’s register.',
     lifetime_invalid: 'The lifetime of this code is against the rules.',
@@ -41,10 +52,27 @@ export const verdicts: Wording<typeof zh> = {
     revoked: 'Do not accept. The holder may call 12333 or go to a partner bank with an identity document.',
     expired: 'Ask the holder to renew the code and show it again.',
     not_yet_valid: 'Compare the clocks of this device and the phone, then ask for a new code.',
+    credential_expired:
+      'Ask the holder to go online, open the electronic social security card and show the code again.',
+    credential_stale:
+      'Ask the holder to go online, open the electronic social security card and show the code again.',
+    credential_not_yet_valid: 'Check the date and time of this device, then ask for a new code.',
+    holder_signature_missing:
+      'Do not accept. Ask the holder to open the electronic social security card, or check the identity document.',
+    bad_holder_signature:
+      'Do not accept. Ask the holder to reopen the electronic social security card, or check the identity document.',
+    challenge_missing:
+      'Ask the holder to type or scan the check number shown here in the electronic social security card.',
+    challenge_wrong:
+      'Ask the holder to enter the check number shown here, in front of you; if that fails, check the identity document.',
+    challenge_unexpected: 'Ask the holder to renew the code without entering a check number.',
+    double_read: 'The first result stands. There is no need to scan again.',
     replayed: 'Ask the holder to renew the code. A screenshot cannot be used again.',
     scene_not_accepted: 'Ask the holder to switch to the scene of this service.',
     bad_signature: 'Do not accept. Check the identity document.',
     wrong_algorithm: 'Do not accept. Check the identity document.',
+    key_revoked:
+      'Ask the holder to go online and renew the code; if that fails, check the identity document.',
     key_not_valid: 'Ask for a new code; if that fails, check the identity document.',
     claims_invalid: 'Do not accept. Ask the holder to update the app, or check the identity document.',
     lifetime_invalid: 'Do not accept. Check the identity document.',
