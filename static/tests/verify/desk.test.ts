@@ -89,15 +89,22 @@ it('keeps a short history, newest first', () => {
   expect(new Set(history.map(past => past.id)).size).toBe(20)
 })
 
-it('gives a refusal more time than a yes', () => {
-  const shown = (outcome: 'valid' | 'revoked'): Display => ({
-    kind: 'verdict',
-    verdict: { outcome, code: outcome === 'valid' ? 'ok' : 'revoked', claims: null, evidence: {} },
-    text: '',
-    id: 1,
-  })
-  expect(shownFor(shown('revoked'))).toBeGreaterThan(shownFor(shown('valid')) ?? Infinity)
-  expect(shownFor({ kind: 'idle' })).toBeNull()
+it('gives a refusal more time than a yes, and most to details that are copied', () => {
+  const shown = (outcome: 'valid' | 'revoked', manner = {}) => {
+    const verdict = {
+      outcome,
+      code: outcome === 'valid' ? 'ok' : 'revoked',
+      claims: null,
+      evidence: {},
+    } as const
+    const judged = { verdict, by: 'here', holder: null, challenge: null } as const
+    const display: Display = { ...judged, kind: 'verdict', signal: outcome, text: '', id: 1 }
+    return shownFor(display, { isHeld: false, hasDetails: false, ...manner }) ?? Infinity
+  }
+  expect(shown('revoked')).toBeGreaterThan(shown('valid'))
+  expect(shown('valid', { hasDetails: true })).toBeGreaterThan(shown('revoked'))
+  expect(shown('valid', { isHeld: true })).toBeLessThan(Infinity)
+  expect(shownFor({ kind: 'idle' }, { isHeld: false, hasDetails: false })).toBeNull()
 })
 
 it.each([

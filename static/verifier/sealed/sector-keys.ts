@@ -1,0 +1,108 @@
+/** The private keys of this unit's sector: fetched while there is a network, unwrapped here, kept for when there is none. */
+
+import { concat, fromBase64url, utf8 } from '@shared/verify/bytes'
+import { sealingKeyId } from '@shared/verify/jwk'
+import type { DeviceDatabase } from '../device/database'
+import { openHpke, type SealingPair } from './hpke'
+import { readSealed } from './sealed-claims'
+import { importSealingPair } from './sealing-pair'
+
+export interface SectorKey extends SealingPair {
+  /** 8 hex digits. */
+  readonly kid: string
+  readonly scene: string
+  /** Seconds since 1970: until when claims are sealed to it. */
+  readonly expiresAt: number
+}
+
+/** As the server gives it. */
+export interface WrappedKey {
+  readonly kid: string
+  readonly scene: string
+  /** RFC 3339. */
+  readonly expires_at: string
+  /** `kid ‖ enc ‖ ciphertext` to this device's key, base64url. */
+  readonly wrapped: string
+}
+
+/** A credential that was sealed in the last second of a key lives for so long. */
+const LONGEST_LIFE = 604_800
+
+export class SectorKeys {
+  private constructor(
+    private readonly database: DeviceDatabase,
+    private keys: ReadonlyMap<string, SectorKey>,
+    private granted: readonly string[] | null,
+  ) {}
+
+  static async open(database: DeviceDatabase, now: number): Promise<SectorKeys> {
+    const [keys, granted] = await Promise.all([
+      database.getAll('sectorKeys'),
+      database.get('facts', 'sectors') as Promise<readonly string[] | undefined>,
+    ])
+    const sectors = new SectorKeys(database, byName(keys), granted ?? null)
+    await sectors.forgetExpired(now)
+    return sectors
+  }
+
+  get held(): ReadonlyMap<string, SectorKey> {
+    return this.keys
+  }
+
+  /** The scenes whose claims this unit may read; null before the server was asked. */
+  get scenes(): readonly string[] | null {
+    return this.granted
+  }
+
+  /**
+   * Takes all that the server gave for the device `verifierId` with its key `own`: what it does not name any more is gone. A key that
+   * is not what it is called is left out.
+   */
+  async accept(wrapped: readonly WrappedKey[], own: SealingPair, verifierId: string): Promise<void> {
+    const unwrapped = await Promise.all(wrapped.map(each => unwrap(each, own, verifierId)))
+    this.granted = [...new Set(wrapped.map(({ scene }) => scene))]
+    this.keys = byName(unwrapped.filter(key => key !== null))
+    await this.write()
+  }
+
+  /** A key is of use as long as a credential can be alive that was sealed to it. */
+  async forgetExpired(now: number): Promise<void> {
+    const alive = Array.from(this.keys.values()).filter(({ expiresAt }) => now < expiresAt + LONGEST_LIFE)
+    if (alive.length === this.keys.size) return
+    this.keys = byName(alive)
+    await this.write()
+  }
+
+  /** Of this page; what is kept goes with the identity. */
+  clear(): void {
+    this.keys = new Map()
+    this.granted = null
+  }
+
+  /** A browser that keeps nothing still reads until the page is closed. */
+  private async write(): Promise<void> {
+    const writing = this.database.transaction(['facts', 'sectorKeys'], 'readwrite')
+    const kept = writing.objectStore('sectorKeys')
+    const cleared = kept.clear()
+    const puts = Array.from(this.keys.values(), key => kept.put(key))
+    const granted = writing.objectStore('facts').put(this.granted ?? [], 'sectors')
+    await Promise.all([cleared, ...puts, granted, writing.done]).catch(() => undefined)
+  }
+}
+
+const byName = (keys: readonly SectorKey[]): ReadonlyMap<string, SectorKey> =>
+  new Map(keys.map(key => [key.kid, key]))
+
+async function unwrap(
+  { kid, scene, expires_at: end, wrapped }: WrappedKey,
+  own: SealingPair,
+  verifierId: string,
+): Promise<SectorKey | null> {
+  const { enc, ciphertext } = readSealed(fromBase64url(wrapped) ?? new Uint8Array())
+  const info = concat(utf8('ecard sector key 1\0'), utf8(verifierId))
+  const secret = await openHpke(own, enc, ciphertext, info)
+  const pair = secret && (await importSealingPair(secret))
+  secret?.fill(0)
+  if (pair === null || (await sealingKeyId(pair.publicKey)) !== kid) return null
+  return { ...pair, kid, scene, expiresAt: Math.floor(Date.parse(end) / 1000) }
+}
