@@ -1,33 +1,33 @@
 """The stream process: `/trust/events` for many idle verifiers at once (token format, 2.6).
 
 A bare ASGI application, because a stream would hold a thread of a WSGI server. One thread waits for the bell and reads the newest
-publication; every connection gets it from memory.
+publication; every connection gets from memory what it has not been told yet.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
+import re
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qs
 
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ecard.app import configure_logging
 from ecard.config import Settings
-from ecard.services.publish import MANIFEST
+from ecard.services.news import News, Published, read_published
 from ecard.services.trouble import Trouble
 from ecard.store.database import Database, DatabaseBusyError
-from ecard.store.models import Publication
 from ecard.store.redis_link import Bells, connect
 from ecard.store.schema import check_deployment
 
 _HEARTBEAT = 15.0
+_PATIENCE = 30.0  # seconds until a listener that takes nothing is let go
+_VERSION = re.compile(r"[0-9]{1,16}")
 _POLL = timedelta(seconds=1)
 _HEADERS = [
     (b"content-type", b"text/event-stream"),
@@ -42,50 +42,38 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
-def newest_event(database: Database) -> tuple[int, bytes] | None:
-    """The manifest with its deltas as one server-sent event, and its version; read by one statement, so that they belong together."""
-    with database.read() as db:
-        rows = {
-            row.name: row
-            for row in db.scalars(select(Publication).where(Publication.media_type != "application/statuslist+jwt"))
-        }
-    manifest = rows.get(MANIFEST)
-    if manifest is None:
-        return None
-    deltas = {
-        name.split("/")[1]: urlsafe_b64encode(row.body).rstrip(b"=").decode()
-        for name, row in rows.items()
-        if name.endswith("/delta")
-    }
-    data = json.dumps({"manifest": manifest.body.decode(), "deltas": deltas}, separators=(",", ":"))
-    return manifest.version, f"event: manifest\nid: {manifest.version}\ndata: {data}\n\n".encode()
-
-
 class Broadcast:
-    """The newest event, and everybody who waits for the next one."""
+    """The news, and everybody who waits for them. All of it happens in one event loop."""
 
     def __init__(self) -> None:
-        self.version = 0
-        self.event: bytes | None = None
+        self._news = News()
         self._changed = asyncio.Event()
 
-    def put(self, version: int, event: bytes) -> None:
-        """Called in the event loop: wake all listeners."""
-        if version == self.version:
+    @property
+    def version(self) -> int | None:
+        """The version of the newest manifest."""
+        return self._news.version
+
+    def put(self, published: Published) -> None:
+        """Wake all listeners, unless they were told already."""
+        if published.version == self.version:
             return
-        self.version, self.event = version, event
+        self._news.put(published)
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def next(self, version: int) -> tuple[int, bytes]:
-        """The newest event once its version differs from ``version``; a heartbeat comment if that takes long."""
+    async def next(self, told: int | None, since: int | None) -> tuple[int | None, bytes]:
+        """The version told and the bytes to send to somebody who was told ``told`` on this connection, and knows ``since``.
+
+        Somebody who has missed several is told the newest alone: a slow listener costs one event, not a queue of them.
+        """
         changed = self._changed
-        if self.event is None or self.version == version:
+        if self.version is None or self.version == told:
             try:
                 await asyncio.wait_for(changed.wait(), _HEARTBEAT)
             except TimeoutError:
-                return version, b": alive\n\n"
-        return self.version, self.event or b": waiting\n\n"
+                return told, b": alive\n\n"
+        return self.version, self._news.since(since) or b": waiting\n\n"
 
 
 class StreamApp:
@@ -112,25 +100,26 @@ class StreamApp:
         elif self._listeners >= _MOST_LISTENERS:
             await _plain(send, 503, b"too many listeners")
         else:
-            await self._listen(broadcast, receive, send)
+            await self._listen(broadcast, scope, receive, send)
 
-    async def _listen(self, broadcast: Broadcast, receive: Receive, send: Send) -> None:
+    async def _listen(self, broadcast: Broadcast, scope: Scope, receive: Receive, send: Send) -> None:
         self._listeners += 1
         gone = asyncio.ensure_future(_until_gone(receive))
+        told, since = None, _version_known(scope)
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-            await send({"type": "http.response.body", "body": b"retry: 2000\n\n", "more_body": True})
-            version = -1
+            await _write(send, b"retry: 2000\n\n")
             while not gone.done():
-                waiting = asyncio.ensure_future(broadcast.next(version))
+                waiting = asyncio.ensure_future(broadcast.next(told, since))
                 await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
                 if not waiting.done():
                     waiting.cancel()
                     break
-                version, event = waiting.result()
-                await send({"type": "http.response.body", "body": event, "more_body": True})
+                told, event = waiting.result()
+                since = told if told is not None else since
+                await _write(send, event)
         except OSError:
-            return  # the client went away while we wrote
+            return  # the client went away while we wrote, or reads nothing any more (TimeoutError is one too)
         finally:
             gone.cancel()
             self._listeners -= 1
@@ -152,10 +141,10 @@ class StreamApp:
                 due = time.monotonic() - asked >= _POLL.total_seconds()
                 if due or "published" in self._bells.wait(_POLL):
                     asked = time.monotonic()
-                    newest = newest_event(self._database)
+                    newest = read_published(self._database, broadcast.version)
                     trouble.over()
                     if newest is not None:
-                        loop.call_soon_threadsafe(broadcast.put, *newest)
+                        loop.call_soon_threadsafe(broadcast.put, newest)
             except (DatabaseBusyError, SQLAlchemyError) as error:
                 trouble.met(error)
                 time.sleep(_POLL.total_seconds())
@@ -183,6 +172,18 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _version_known(scope: Scope) -> int | None:
+    """What the client says that it knows. The header is newer than the address, which a browser repeats when it connects again."""
+    header = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
+    query = parse_qs(scope["query_string"].decode("latin-1")).get("since", [""])[0]
+    return next((int(text) for text in (header, query) if _VERSION.fullmatch(text)), None)
+
+
+async def _write(send: Send, data: bytes) -> None:
+    """Raises TimeoutError where the client takes nothing any more."""
+    await asyncio.wait_for(send({"type": "http.response.body", "body": data, "more_body": True}), _PATIENCE)
 
 
 async def _plain(send: Send, status: int, body: bytes) -> None:

@@ -9,7 +9,7 @@ The package stands alone: a hospital or a gate installs just this. A verifier ne
     if verdict.outcome == "valid": ...
 """
 
-from signing.claims import Claims, Scene, UnverifiedCode
+from signing.claims import Claims, CredentialClaims, Scene, UnverifiedCode, UnverifiedPresentation
 from signing.errors import (
     OUTCOME_OF,
     ClaimsError,
@@ -17,6 +17,7 @@ from signing.errors import (
     MalformedError,
     Outcome,
     PolicyError,
+    SealError,
     SigningError,
     SyncError,
     TrustError,
@@ -30,22 +31,27 @@ from signing.publisher import (
     describe_seal_key,
     sign_key_set,
     sign_manifest,
-    sign_snapshot,
+    sign_status_list,
     write_root,
 )
+from signing.replay import BoundedReplayMemory, ReplayMemory, Sighting
 from signing.root import RootFile
-from signing.signer import P256Signer, Signer, encode_code, encode_jwt
-from signing.statuslist import WEEK, encode_delta, live_shards, shard_of, status_uri
-from signing.trust import TrustBundle, TrustState
+from signing.seal import SealedClaims, open_bytes, open_sealed, seal_bytes, seal_claims
+from signing.signer import P256Signer, Signer, encode_code, encode_credential, encode_jwt, encode_presentation
+from signing.statuslist import WEEK, Shard, encode_changes, encode_list, live_shards, shard_of, status_uri
+from signing.trust import TrustBundle
+from signing.trust_state import TrustState
 from signing.verdict import Verdict
-from signing.verifier import ReplayMemory, parse_unverified, verify
+from signing.verifier import parse_unverified, verify
 
 __all__ = [
     "OUTCOME_OF",
     "WEEK",
+    "BoundedReplayMemory",
     "Claims",
     "ClaimsError",
     "CodeError",
+    "CredentialClaims",
     "MalformedError",
     "Outcome",
     "P256Signer",
@@ -54,7 +60,11 @@ __all__ = [
     "ReplayMemory",
     "RootFile",
     "Scene",
+    "SealError",
+    "SealedClaims",
+    "Shard",
     "ShardPin",
+    "Sighting",
     "Signer",
     "SigningError",
     "SyncError",
@@ -62,22 +72,30 @@ __all__ = [
     "TrustError",
     "TrustState",
     "UnverifiedCode",
+    "UnverifiedPresentation",
     "Verdict",
     "describe_key",
     "describe_key_set",
     "describe_seal_key",
+    "encode_changes",
     "encode_code",
-    "encode_delta",
+    "encode_credential",
     "encode_jwt",
+    "encode_list",
+    "encode_presentation",
     "generate_key",
     "kid_of",
     "live_shards",
+    "open_bytes",
+    "open_sealed",
     "parse_unverified",
     "pin_shard",
+    "seal_bytes",
+    "seal_claims",
     "shard_of",
     "sign_key_set",
     "sign_manifest",
-    "sign_snapshot",
+    "sign_status_list",
     "status_uri",
     "thumbprint",
     "to_jwk",

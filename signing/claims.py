@@ -15,6 +15,12 @@ MAX_INDEX = 2**31 - 1
 TOKEN_ID_BYTES = 8
 MAX_CONCESSION = 255
 PSEUDONYM_BYTES = 8
+SEALED_OVERHEAD = 4 + 32 + 16
+"""Bytes of sealed claims beside the padded plaintext: key id, encapsulated key and authentication tag (§1.5)."""
+SEALED_BLOCK, MAX_SEALED_BLOCKS = 16, 16
+"""Sealed claims are padded to whole blocks, of which there are at most so many."""
+CODE_LIFETIME = 60
+"""How long a device code lives from the phone's time on, in seconds (§1.4)."""
 
 Value = int | bytes
 """An attribute's value: an unsigned number or a byte string."""
@@ -28,9 +34,17 @@ def _is_pseudonym(value: object) -> TypeGuard[Value]:
     return type(value) is bytes and len(value) == PSEUDONYM_BYTES
 
 
+def _is_sealed(value: object) -> TypeGuard[Value]:
+    if type(value) is not bytes:
+        return False
+    blocks, rest = divmod(len(value) - SEALED_OVERHEAD, SEALED_BLOCK)
+    return rest == 0 and 1 <= blocks <= MAX_SEALED_BLOCKS
+
+
 ATTRIBUTES: Mapping[str, Callable[[object], TypeGuard[Value]]] = {
     "concession": _is_concession,
     "pseudonym": _is_pseudonym,
+    "sealed": _is_sealed,
 }
 """The attributes that this version knows, each with the test of its type and range."""
 
@@ -62,9 +76,9 @@ class Claims:
 
     Attributes:
         scene: an entry of the key set's register.
-        index: the card's index in the shard of ``expires_at``, 0 … 2^31 − 1.
-        token_id: 8 random bytes, the token's own number.
-        issued_at: seconds since 1970.
+        index: the card's index in its shard, 0 … 2^31 − 1.
+        token_id: 8 bytes, the token's own number: random, or of a device code the beginning of its credential's hash.
+        issued_at: seconds since 1970; of a device code the phone's time.
         expires_at: seconds since 1970, at most 604,800 after ``issued_at``.
         attributes: the scene's attributes by name.
     """
@@ -88,11 +102,52 @@ class Claims:
 
 
 @dataclass(slots=True)
+class CredentialClaims:
+    """The claims of a credential: those of a code but for the number, which is the beginning of the credential's hash.
+
+    Attributes:
+        scene: an entry of the key set's register.
+        index: the card's index in the shard of ``expires_at``, 0 … 2^31 − 1.
+        issued_at: seconds since 1970.
+        expires_at: seconds since 1970, at most 604,800 after ``issued_at``.
+        attributes: the scene's attributes by name.
+    """
+
+    scene: Scene
+    index: int
+    issued_at: int
+    expires_at: int
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class UnverifiedPresentation:
+    """What a phone has added to its credential, before anything in it is believed (§1.4).
+
+    Attributes:
+        algorithm: the algorithm that its header names.
+        signing_input, signature: what the phone has signed, and how.
+        issued_at: the phone's time, seconds since 1970.
+        challenge: the challenge that it answers, 0 … 2^53 − 1; None where it answers none.
+        credential: the credential's own bytes.
+    """
+
+    algorithm: str
+    signing_input: bytes
+    signature: bytes
+    issued_at: int
+    challenge: int | None
+    credential: bytes
+
+
+@dataclass(slots=True)
 class UnverifiedCode:
-    """A code as it is written, before anything in it is believed.
+    """What an issuer has signed as it is written, before anything in it is believed.
 
     ``scene`` is a number and ``attributes`` a list in a CWT, a name and a mapping in a JWT. ``issuer`` and ``status_uri`` are
     written in a JWT only: a CWT leaves out what the key set and ``expires_at`` already say. Times are seconds since 1970.
+    ``holder`` is a credential's key: a compressed point (SEC 1 §2.3.3), perhaps of no curve. Of a device code all this is the
+    credential's, and ``presentation`` is what the phone has added.
     """
 
     kid: str
@@ -107,9 +162,11 @@ class UnverifiedCode:
     attributes: list[Value] | Mapping[str, object]
     issuer: str | None = None
     status_uri: str | None = None
+    holder: bytes | None = None
+    presentation: UnverifiedPresentation | None = None
 
 
-def check_issuable(claims: Claims) -> None:
+def check_issuable(claims: Claims | CredentialClaims) -> None:
     """Refuses claims that no verifier would accept.
 
     Raises:
@@ -120,7 +177,7 @@ def check_issuable(claims: Claims) -> None:
         raise ClaimsError(f"the attributes are not those of the scene {claims.scene.name}")
     if not 0 <= claims.index <= MAX_INDEX:
         raise ClaimsError("the index is out of range")
-    if len(claims.token_id) != TOKEN_ID_BYTES:
+    if isinstance(claims, Claims) and len(claims.token_id) != TOKEN_ID_BYTES:
         raise ClaimsError(f"a token number has {TOKEN_ID_BYTES} bytes")
     if claims.issued_at < 0 or not 0 < claims.expires_at - claims.issued_at <= MAX_LIFETIME:
         raise ClaimsError(f"a code lives between 1 and {MAX_LIFETIME} seconds, after 1970")

@@ -1,34 +1,44 @@
-"""The CWT writing of a code: a COSE_Sign1 (RFC 8392, RFC 9052) in deterministic CBOR (RFC 8949 §4.2.1).
+"""What an issuer signs, as a CWT: a COSE_Sign1 (RFC 8392, RFC 9052) in deterministic CBOR (RFC 8949 §4.2.1).
 
-A code has one layout, so it is read with a grammar that knows nothing but the shortest form of what a code may hold. Whatever it
-takes would be written with the very same bytes again, and no general CBOR decoder ever meets a stranger's input.
+A server code and a credential have one layout each, so they are read with a grammar that knows nothing but the shortest form of what
+they may hold. Whatever it takes would be written with the very same bytes again, and no general CBOR decoder ever meets a
+stranger's input. `signing.presentation` reads what a phone puts around a credential.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 import cbor2
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from signing.claims import Claims, UnverifiedCode, Value
+from signing.claims import TOKEN_ID_BYTES, Claims, CredentialClaims, UnverifiedCode, Value
 from signing.errors import CodeError
-from signing.keys import SIGNATURE_BYTES
+from signing.keys import COORDINATE_BYTES, SIGNATURE_BYTES
 from signing.strict_json import MAX_INTEGER
 
 ALGORITHM_NAMES = {b"\x26": "ES256"}
-"""JOSE's name of each algorithm that a code key can have, by its COSE number as it is written: −7."""
+"""JOSE's name of each algorithm that a key can have, by its COSE number as it is written: −7."""
+ANOTHER_ALGORITHM = "another"
+ES256 = -7
 
 _ALGORITHM, _KID = 1, 4  # header parameters
-_EXP, _IAT, _CTI, _CARD = 4, 6, 7, -65537  # claims
+_EXP, _IAT, _CTI, _CNF, _CARD = 4, 6, 7, 8, -65537  # claims
+_COSE_KEY = 1  # RFC 8747 §3.2
+_KTY, _CRV, _X, _Y = 1, -1, -2, -3  # RFC 9053 §7.1.1
+_EC2, _P256 = 2, 1
 
 # An item's first byte is its major type and a number up to 23, or 24–27 for a number in the next 1, 2, 4 or 8 bytes, which
 # must be needed. Integers end at 2^53 − 1.
-_FORMS = {
+FORMS: Mapping[bytes, bytes] = {
     b"UINT": rb"([\x00-\x17]|\x18[\x18-\xff]|\x19(?!\x00)..|\x1a(?!\x00\x00)....|\x1b(?!\x00{4})\x00[\x00-\x1f].{6})",
     b"INT": rb"([\x00-\x17\x20-\x37]|[\x18\x38][\x18-\xff]|[\x19\x39](?!\x00)..|[\x1a\x3a](?!\x00\x00)....)",
     b"BYTES_OF": rb"([\x40-\x57]|\x58[\x18-\xff]|\x59(?!\x00)..)",
 }
+"""Grammars of an unsigned integer, an integer, and the head of a byte string; each is one group."""
 _BEGINNING = re.compile(
     rb"""
     \xd2 \x84                                               # 18([
@@ -37,12 +47,16 @@ _BEGINNING = re.compile(
     %(BYTES_OF)b \xa4                                       #   payload: {
         \x04 %(UINT)b                                       #     exp,
         \x06 %(UINT)b                                       #     iat,
-        \x07 \x48 (.{8})                                    #     cti,
-        \x3a\x00\x01\x00\x00 ([\x82-\x97])                  #     -65537: [ 2 to 23 items
+        (?: \x07 \x48 (.{8})                                #     cti, or
+          | \x08 \xa1 \x01 \xa4 \x01\x02 \x20\x01           #     cnf: {1: {1: 2, -1: 1,
+            \x21 \x58\x20 (.{32}) \x22 ([\xf4\xf5]) )       #       -2: x, -3: sign}},
+        \x3a\x00\x01\x00\x00 ([\x82-\x97])                  #     -65537: [ 2 to 23 items:
+            %(UINT)b %(UINT)b                               #       scene, index
     """
-    % _FORMS,
+    % FORMS,
     re.DOTALL | re.VERBOSE,
 )
+_SEC1 = {b"\xf4": b"\x02", b"\xf5": b"\x03"}  # how a compressed point begins, by its sign
 _WIDE = {
     24: (1, 24),
     25: (2, 1 << 8),
@@ -56,15 +70,15 @@ _NO_EXTERNAL_DATA = b"\x40"
 
 
 def decode(token: bytes) -> UnverifiedCode:
-    """Reads ``token``, believing nothing in it (step 2).
+    """Reads a server code or a credential, believing nothing in it (step 2).
 
     Raises:
-        CodeError: ``malformed`` – anything but the one way of writing exactly the claims that a code has.
+        CodeError: ``malformed`` – anything but the one way of writing exactly the claims that one of them has.
     """
     matched = _BEGINNING.match(token)
     if matched is None:
         raise CodeError("malformed")
-    protected, algorithm, kid, head, exp, iat, cti, count = matched.groups()
+    protected, algorithm, kid, head, exp, iat, cti, x, sign, count, scene, index = matched.groups()
     end = len(token) - _SIGNATURE_ITEM_BYTES
     payload = token[matched.start(4) : end]
     # The grammar takes these three lengths as they come.
@@ -72,20 +86,18 @@ def decode(token: bytes) -> UnverifiedCode:
         raise CodeError("malformed")
     if token[end : end + 2] != _SIGNATURE_HEAD:
         raise CodeError("malformed")
-    scene, index, *attributes = _read_items(token, matched.end(), end, count[0] - 0x80)
-    if type(scene) is not int or type(index) is not int:
-        raise CodeError("malformed")
     return UnverifiedCode(
         kid.hex(),
-        ALGORITHM_NAMES.get(algorithm, "another"),
+        ALGORITHM_NAMES.get(algorithm, ANOTHER_ALGORITHM),
         signing_input(protected, payload),
         token[-SIGNATURE_BYTES:],
-        scene,
-        index,
-        cti,
-        _integer(iat),
-        _integer(exp),
-        attributes,
+        integer(scene),
+        integer(index),
+        cti or hashlib.sha256(payload[len(head) :]).digest()[:TOKEN_ID_BYTES],
+        integer(iat),
+        integer(exp),
+        _read_items(token, matched.end(), end, count[0] - 0x82),
+        holder=x and _SEC1[sign] + x,
     )
 
 
@@ -95,16 +107,26 @@ def encode(protected: bytes, payload: bytes, signature: bytes) -> bytes:
 
 
 def encode_payload(claims: Claims) -> bytes:
-    """The payload of a code that says ``claims``; its keys stand in the order of RFC 8949 §4.2.1."""
-    scene = claims.scene
-    card = [scene.id, claims.index, *[claims.attributes[name] for name in scene.attributes]]
-    return cbor2.dumps({_EXP: claims.expires_at, _IAT: claims.issued_at, _CTI: claims.token_id, _CARD: card})
+    """The payload of a server code that says ``claims``; its keys stand in the order of RFC 8949 §4.2.1."""
+    return cbor2.dumps(
+        {_EXP: claims.expires_at, _IAT: claims.issued_at, _CTI: claims.token_id, _CARD: _card_claims(claims)}
+    )
+
+
+def encode_credential_payload(claims: CredentialClaims, holder: ec.EllipticCurvePublicKey) -> bytes:
+    """The payload of a credential that says ``claims`` of whoever has the key ``holder`` (RFC 8747)."""
+    numbers = holder.public_numbers()
+    x = numbers.x.to_bytes(COORDINATE_BYTES, "big")
+    key = {_KTY: _EC2, _CRV: _P256, _X: x, _Y: bool(numbers.y & 1)}
+    return cbor2.dumps(
+        {_EXP: claims.expires_at, _IAT: claims.issued_at, _CNF: {_COSE_KEY: key}, _CARD: _card_claims(claims)}
+    )
 
 
 @lru_cache(maxsize=64)
 def protected_header(kid: str) -> bytes:
     """The protected header of ES256 and ``kid`` (8 hex digits), with the CBOR head under which it stands in the token."""
-    return byte_string(cbor2.dumps({_ALGORITHM: -7, _KID: bytes.fromhex(kid)}))
+    return byte_string(cbor2.dumps({_ALGORITHM: ES256, _KID: bytes.fromhex(kid)}))
 
 
 def signing_input(protected: bytes, payload: bytes, external: bytes = _NO_EXTERNAL_DATA) -> bytes:
@@ -115,6 +137,16 @@ def signing_input(protected: bytes, payload: bytes, external: bytes = _NO_EXTERN
 def byte_string(data: bytes) -> bytes:
     """``data``, up to 65,535 bytes, with its CBOR head."""
     return _head(len(data)) + data
+
+
+def integer(item: bytes) -> int:
+    """The number that ``item``, which is a UINT of `FORMS`, writes."""
+    return int.from_bytes(item[1:], "big") if len(item) > 1 else item[0]
+
+
+def _card_claims(claims: Claims | CredentialClaims) -> list[Value]:
+    scene = claims.scene
+    return [scene.id, claims.index, *[claims.attributes[name] for name in scene.attributes]]
 
 
 def _read_items(data: bytes, at: int, end: int, count: int) -> list[Value]:
@@ -140,14 +172,10 @@ def _read_items(data: bytes, at: int, end: int, count: int) -> list[Value]:
     return items
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)
 def _head(length: int) -> bytes:
     if length < 24:
         return bytes((0x40 + length,))
     if length < 0x100:
         return bytes((0x58, length))
     return b"\x59" + length.to_bytes(2, "big")
-
-
-def _integer(item: bytes) -> int:
-    return int.from_bytes(item[1:], "big") if len(item) > 1 else item[0]

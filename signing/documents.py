@@ -12,8 +12,8 @@ from signing.keys import ALGORITHM
 
 Signer = TypeVar("Signer")
 
-MAX_BYTES = {"root": 2**16, "keys": 2**20, "manifest": 2**18, "snapshot": 2**24, "delta": 2**20}
-"""The most bytes of each kind of document that are looked at."""
+MAX_BYTES = {"root": 2**16, "keys": 2**20, "manifest": 2**18, "list": 2**22, "changes": 2**24, "state": 2**16}
+"""The most bytes of each kind of document that are looked at. A list: four million cards, every tenth of the largest city."""
 
 _HEADER = ("alg", "kid", "typ")
 

@@ -20,18 +20,28 @@ OUTCOME_OF: Mapping[str, Outcome] = MappingProxyType(
         "unknown_key": "unknown",
         "wrong_algorithm": "invalid",
         "bad_signature": "invalid",
+        "key_revoked": "invalid",
         "key_not_valid": "invalid",
         "claims_invalid": "invalid",
         "lifetime_invalid": "invalid",
+        "holder_signature_missing": "invalid",
+        "bad_holder_signature": "invalid",
         "clock_behind": "unknown",
+        "credential_not_yet_valid": "invalid",
         "not_yet_valid": "invalid",
         "expired": "expired",
+        "credential_expired": "expired",
+        "challenge_missing": "invalid",
+        "challenge_wrong": "invalid",
+        "challenge_unexpected": "invalid",
         "scene_not_accepted": "invalid",
+        "credential_stale": "expired",
         "keys_expired": "unknown",
         "list_expired": "unknown",
         "list_stale": "unknown",
         "list_missing": "unknown",
         "revoked": "revoked",
+        "double_read": "invalid",
         "replayed": "invalid",
     }
 )
@@ -56,6 +66,19 @@ class CodeError(SigningError):
 
 class ClaimsError(SigningError, ValueError):
     """Claims that no verifier would accept, and that are therefore not signed."""
+
+
+class SealError(SigningError):
+    """Claims could not be sealed or opened.
+
+    ``code`` is one of ``sealed_too_long``, ``sealed_malformed``, ``sealed_key_missing`` (sealed to a key that is not held here),
+    ``sealed_unreadable`` (not sealed with this key for this purpose, or changed since).
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason
 
 
 class PolicyError(SigningError, ValueError):

@@ -19,6 +19,7 @@ ALGORITHM = "ES256"
 COORDINATE_BYTES = 32
 SIGNATURE_BYTES = 2 * COORDINATE_BYTES
 
+_P256 = ec.SECP256R1()
 _ECDSA_OF_DIGEST = ec.ECDSA(Prehashed(hashes.SHA256()))
 
 
@@ -35,14 +36,27 @@ class PublicKey:
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
         """Whether ``signature``, ``r‖s`` of 32 bytes each, is this key's over ``message``."""
-        if len(signature) != SIGNATURE_BYTES:
-            return False
-        r, s = divmod(int.from_bytes(signature, "big"), 1 << 8 * COORDINATE_BYTES)
-        try:
-            self.point.verify(encode_dss_signature(r, s), hashlib.sha256(message).digest(), _ECDSA_OF_DIGEST)
-        except InvalidSignature:
-            return False
-        return True
+        return verifies(self.point, signature, message)
+
+
+def verifies(point: ec.EllipticCurvePublicKey, signature: bytes, message: bytes) -> bool:
+    """Whether ``signature``, ``r‖s`` of 32 bytes each, is over ``message`` by ES256 and the key ``point``."""
+    if len(signature) != SIGNATURE_BYTES:
+        return False
+    r, s = divmod(int.from_bytes(signature, "big"), 1 << 8 * COORDINATE_BYTES)
+    try:
+        point.verify(encode_dss_signature(r, s), hashlib.sha256(message).digest(), _ECDSA_OF_DIGEST)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def decompress(point: bytes) -> ec.EllipticCurvePublicKey | None:
+    """The key of a compressed point (SEC 1 §2.3.4); None where P-256 has no such point."""
+    try:
+        return ec.EllipticCurvePublicKey.from_encoded_point(_P256, point)
+    except ValueError:
+        return None
 
 
 def generate_key() -> ec.EllipticCurvePrivateKey:

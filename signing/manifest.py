@@ -12,53 +12,52 @@ from signing.documents import as_text, fingerprint
 from signing.errors import MalformedError, TrustError
 from signing.jws import JwsError, parse_compact
 from signing.keyset import KeySet
+from signing.statuslist import MAX_SIZE
 
 TYPE = "ecard-manifest+jws"
 MAX_SHARDS = 64
-"""The most shards that a manifest may name; three or four are alive at a time."""
+"""The most shards that a manifest may name; two or three are alive at a time."""
 
 _SHARD = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
 class ShardPin:
-    """What a manifest says of a shard: ``size`` in indices, the fingerprints of snapshot and delta, the delta's ``length`` in bytes."""
+    """What a manifest says of a shard: how many changes led to its list, and the list's fingerprint."""
 
-    size: int
-    snapshot: str
-    delta: str
-    length: int
+    changes: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A table of contents. Times are seconds since 1970; ``data`` are the bytes served."""
+    """A table of contents. Times are seconds since 1970; ``data`` are the bytes served.
 
-    issuer: str
+    ``kid`` names the list key that signed it; ``size`` is the number of indices of every shard.
+    """
+
+    kid: str
     version: int
     issued_at: int
     expires_at: int
     keys_version: int
     keys_sha256: str
+    size: int
     shards: Mapping[int, ShardPin]
     data: bytes
 
     @classmethod
     def accept(cls, data: bytes, keys: KeySet) -> Manifest:
-        """Reads a manifest that a list key of ``keys`` has signed: T2 but for its version, then T3.
+        """Reads a manifest that a list key of ``keys`` has signed: T2 but for its version, which depends on what was seen.
 
         Raises:
-            TrustError: ``manifest_untrusted``, ``keys_mismatch``.
+            TrustError: ``manifest_untrusted``.
         """
         try:
-            manifest = cls._parse(keys.open(data, "manifest", TYPE), data)
+            keys.open(data, "manifest", TYPE)
         except (MalformedError, JwsError) as error:
             raise TrustError("manifest_untrusted", str(error)) from error
-        if manifest.issuer != keys.issuer:
-            raise TrustError("manifest_untrusted", "the issuer is not the key set's")
-        if (manifest.keys_version, manifest.keys_sha256) != (keys.version, keys.sha256):
-            raise TrustError("keys_mismatch", "the manifest names another key set")
-        return manifest
+        return cls.parse_unverified(data)
 
     @classmethod
     def parse_unverified(cls, data: bytes) -> Manifest:
@@ -69,28 +68,39 @@ class Manifest:
         """
         try:
             token = parse_compact(as_text(data, "manifest"))
-            return cls._parse(strict_json.parse_object(token.payload), data)
+            payload = strict_json.parse_object(token.payload)
+            return cls._parse(strict_json.text(token.header, "kid"), payload, data)
         except MalformedError as error:
             raise TrustError("manifest_untrusted", str(error)) from error
 
+    def check_keys(self, keys: KeySet) -> None:
+        """T3: ``keys`` is the key set that this manifest names.
+
+        Raises:
+            TrustError: ``keys_mismatch``.
+        """
+        if (self.keys_version, self.keys_sha256) != (keys.version, keys.sha256):
+            raise TrustError("keys_mismatch", "the manifest names another key set")
+
     @classmethod
-    def _parse(cls, payload: strict_json.Object, data: bytes) -> Manifest:
+    def _parse(cls, kid: str, payload: strict_json.Object, data: bytes) -> Manifest:
         keys = strict_json.nested(payload, "keys")
         return cls(
-            issuer=strict_json.text(payload, "iss"),
+            kid=kid,
             version=strict_json.integer(payload, "version"),
             issued_at=strict_json.integer(payload, "iat"),
             expires_at=strict_json.integer(payload, "exp"),
             keys_version=strict_json.integer(keys, "version"),
             keys_sha256=strict_json.text(keys, "sha256"),
+            size=strict_json.integer(payload, "size", least=1, most=MAX_SIZE),
             shards=_parse_pins(strict_json.nested(payload, "shards")),
             data=data,
         )
 
 
-def pin_shard(size: int, snapshot: bytes, delta: bytes) -> ShardPin:
-    """The pin of a shard of ``size`` indices, published as these bytes."""
-    return ShardPin(size, fingerprint(snapshot), fingerprint(delta), len(delta))
+def pin_shard(changes: int, data: bytes) -> ShardPin:
+    """The pin of a shard whose list ``data`` came about by so many ``changes``."""
+    return ShardPin(changes, fingerprint(data))
 
 
 def _parse_pins(members: strict_json.Object) -> Mapping[int, ShardPin]:
@@ -100,9 +110,4 @@ def _parse_pins(members: strict_json.Object) -> Mapping[int, ShardPin]:
 
 
 def _parse_pin(entry: strict_json.Object) -> ShardPin:
-    return ShardPin(
-        size=strict_json.integer(entry, "size"),
-        snapshot=strict_json.text(entry, "snapshot"),
-        delta=strict_json.text(entry, "delta"),
-        length=strict_json.integer(entry, "length"),
-    )
+    return ShardPin(strict_json.integer(entry, "changes"), strict_json.text(entry, "sha256"))

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import MappingProxyType
+from typing import Any, Literal, get_args
 
 from signing import strict_json
 from signing.errors import MalformedError, PolicyError
 
 MAX_LIST_AGE = 604_800
+MIN_CREDENTIAL_AGE, MAX_CREDENTIAL_AGE = 60, 604_800
 MAX_LEEWAY = 300
+
+Online = Literal["never", "on_unknown", "first"]
+"""When a site asks the issuer: not at all, where its own answer is ``unknown``, or before it answers by itself."""
+OnUnknown = Literal["refuse", "attend"]
+"""What a site does while the answer is ``unknown``: stay closed, or call a person who looks at the plastic card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,10 @@ class Policy:
         max_list_age: how old the revocation list may be, 1–604,800 s.
         leeway: how much clocks may differ, 0–300 s.
         scenes: names of the accepted scenes; None accepts all.
+        max_credential_age: how long ago a phone's credential may have been issued, 60–604,800 s.
+        challenge: whether every code must answer a challenge of this site.
+        online: when the site asks the issuer; the site's program heeds it, a verdict does not.
+        on_unknown: what the site does while the answer is ``unknown``; likewise.
 
     Raises:
         PolicyError: a value outside its range.
@@ -29,9 +40,14 @@ class Policy:
     max_list_age: int
     leeway: int
     scenes: frozenset[str] | None
+    max_credential_age: int = 86_400
+    challenge: bool = False
+    online: Online = "never"
+    on_unknown: OnUnknown = "refuse"
 
     def __post_init__(self) -> None:
         _check_range("max_list_age", self.max_list_age, 1, MAX_LIST_AGE)
+        _check_range("max_credential_age", self.max_credential_age, MIN_CREDENTIAL_AGE, MAX_CREDENTIAL_AGE)
         _check_range("leeway", self.leeway, 0, MAX_LEEWAY)
 
     @classmethod
@@ -57,19 +73,26 @@ class Policy:
         if unknown:
             raise PolicyError(f"unknown member '{min(unknown)}'")
         preset = cls.preset(str(members.get("preset", "counter")))
-        try:
-            return cls(
-                max_list_age=strict_json.integer({"max_list_age": preset.max_list_age, **members}, "max_list_age"),
-                leeway=strict_json.integer({"leeway": preset.leeway, **members}, "leeway"),
-                scenes=_read_scenes(members["scenes"]) if "scenes" in members else preset.scenes,
-            )
-        except MalformedError as error:
-            raise PolicyError(str(error)) from error
+        values: dict[str, Any] = {member.name: getattr(preset, member.name) for member in fields(cls)}
+        return cls(**values | {name: _read(name, members) for name in members if name != "preset"})
 
 
 def _check_range(name: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
         raise PolicyError(f"'{name}' is not from {least} to {most} seconds")
+
+
+def _read(name: str, members: Mapping[str, object]) -> object:
+    if name == "scenes":
+        return _read_scenes(members[name])
+    if name == "challenge":
+        return _read_flag(name, members[name])
+    if name in _WORDS:
+        return _read_word(name, members[name])
+    try:
+        return strict_json.integer(members, name)
+    except MalformedError as error:
+        raise PolicyError(str(error)) from error
 
 
 def _read_scenes(value: object) -> frozenset[str] | None:
@@ -80,11 +103,31 @@ def _read_scenes(value: object) -> frozenset[str] | None:
     return frozenset(value)
 
 
+def _read_flag(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise PolicyError(f"'{name}' is neither true nor false")
+    return value
+
+
+def _read_word(name: str, value: object) -> str:
+    if not isinstance(value, str) or value not in _WORDS[name]:
+        raise PolicyError(f"'{name}' is none of {', '.join(_WORDS[name])}")
+    return value
+
+
+_WORDS: Mapping[str, tuple[str, ...]] = {"online": get_args(Online), "on_unknown": get_args(OnUnknown)}
+
 PRESETS: Mapping[str, Policy] = MappingProxyType(
     {
         "gate": Policy(max_list_age=86_400, leeway=30, scenes=frozenset({"transit", "identity"})),
-        "hospital": Policy(max_list_age=3_600, leeway=30, scenes=frozenset({"identity", "medical"})),
-        "counter": Policy(max_list_age=3_600, leeway=30, scenes=None),
+        "hospital": Policy(
+            max_list_age=3_600,
+            leeway=30,
+            scenes=frozenset({"identity", "medical"}),
+            online="on_unknown",
+            on_unknown="attend",
+        ),
+        "counter": Policy(max_list_age=3_600, leeway=30, scenes=None, online="first", on_unknown="attend"),
     }
 )
 """The presets of §4.1, by name."""

@@ -1,7 +1,11 @@
-"""Makes trust material: key sets, snapshots, manifests (docs/token-format.md §2). Deltas: `signing.statuslist.encode_delta`."""
+"""Makes trust material: key sets, manifests, status lists for others (docs/token-format.md §2).
+
+Lists and changes are not signed: `signing.statuslist` writes them, and the manifest pins the lists.
+"""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
@@ -16,7 +20,9 @@ from signing.keyset import SEAL
 from signing.manifest import ShardPin
 from signing.sealing_keys import SEALING_ALGORITHM, to_sealing_jwk
 from signing.signer import Signer, protected_header, sign_compact
-from signing.statuslist import SNAPSHOT_TYPE, pack_bitmap, status_uri
+from signing.statuslist import status_uri
+
+STATUS_LIST_TYPE = "statuslist+jwt"
 
 
 def write_root(issuer: str, keys: Iterable[ec.EllipticCurvePublicKey], *, threshold: int = 1) -> bytes:
@@ -66,10 +72,10 @@ def sign_key_set(payload: Mapping[str, object], signers: Iterable[Signer]) -> by
     return strict_json.write({"payload": body, "signatures": [_sign_part(body, signer) for signer in signers]})
 
 
-def sign_snapshot(
+def sign_status_list(
     bitmap: bytes, *, issuer: str, shard: int, issued_at: int, expires_at: int, ttl: int, signer: Signer
 ) -> bytes:
-    """A shard's snapshot as served, an IETF Token Status List of one bit an index.
+    """A shard as an IETF Token Status List of one bit an index (§2.7), as served.
 
     Args:
         bitmap: bit ``i`` is bit ``i mod 8``, least significant first, of byte ``i div 8``; 1 = revoked.
@@ -77,7 +83,7 @@ def sign_snapshot(
         shard: its number.
         issued_at: seconds since 1970.
         expires_at: seconds since 1970.
-        ttl: how long a generic status-list client may keep it, in seconds.
+        ttl: how long a client may keep it, in seconds.
         signer: a list key.
     """
     claims = {
@@ -85,40 +91,40 @@ def sign_snapshot(
         "iat": issued_at,
         "exp": expires_at,
         "ttl": ttl,
-        "status_list": {"bits": 1, "lst": pack_bitmap(bitmap)},
+        "status_list": {"bits": 1, "lst": base64url.encode(zlib.compress(bitmap, level=9))},
     }
-    return sign_compact(SNAPSHOT_TYPE, claims, signer).encode("ascii")
+    return sign_compact(STATUS_LIST_TYPE, claims, signer).encode("ascii")
 
 
 def sign_manifest(
     *,
-    issuer: str,
     version: int,
     issued_at: int,
     expires_at: int,
     keys_version: int,
     keys: bytes,
+    size: int,
     shards: Mapping[int, ShardPin],
     signer: Signer,
 ) -> bytes:
     """A manifest as served.
 
     Args:
-        issuer: the key set's ``iss``.
         version: greater than that of every manifest before.
         issued_at: seconds since 1970.
         expires_at: seconds since 1970.
         keys_version: the key set's version.
         keys: the key set as served.
+        size: the number of indices of a shard, 1 … 2^28.
         shards: a pin for each live shard, from `pin_shard`.
         signer: a list key.
     """
     contents = {
-        "iss": issuer,
         "version": version,
         "iat": issued_at,
         "exp": expires_at,
         "keys": {"version": keys_version, "sha256": fingerprint(keys)},
+        "size": size,
         "shards": {str(number): asdict(pin) for number, pin in sorted(shards.items())},
     }
     return sign_compact(manifest.TYPE, contents, signer).encode("ascii")

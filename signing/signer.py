@@ -1,4 +1,4 @@
-"""Makes codes: one CBOR dump and one signature each (docs/token-format.md §1).
+"""Makes codes, credentials and what a phone makes of them: one CBOR dump and one signature each (docs/token-format.md §1).
 
 A signer hides where its key lives, so that a token of PKCS#11 can take the place of a key in memory.
 """
@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from signing import base64url, cose, digits, jwt, strict_json
-from signing.claims import Claims, check_issuable
+from signing import base64url, cose, digits, jwt, presentation, strict_json
+from signing.claims import Claims, CredentialClaims, check_issuable
+from signing.errors import ClaimsError
 from signing.keys import ALGORITHM, COORDINATE_BYTES, kid_of
 
 
@@ -54,9 +55,35 @@ def encode_code(claims: Claims, signer: Signer) -> str:
         ClaimsError: no verifier would accept these claims.
     """
     check_issuable(claims)
-    protected, payload = cose.protected_header(signer.kid), cose.byte_string(cose.encode_payload(claims))
-    signature = signer.sign(cose.signing_input(protected, payload))
-    return digits.encode(cose.encode(protected, payload, signature))
+    return _write(_sign(cose.protected_header(signer.kid), cose.encode_payload(claims), signer), digits.SERVER_FORMAT)
+
+
+def encode_credential(claims: CredentialClaims, holder_key: ec.EllipticCurvePublicKey, signer: Signer) -> bytes:
+    """A credential: ``claims``, signed over the P-256 key of the phone that will show them.
+
+    Raises:
+        ClaimsError: no verifier would accept these claims, or a key of another curve.
+    """
+    check_issuable(claims)
+    if not isinstance(holder_key.curve, ec.SECP256R1):
+        raise ClaimsError("a phone's key is one of P-256")
+    return _sign(cose.protected_header(signer.kid), cose.encode_credential_payload(claims, holder_key), signer)
+
+
+def encode_presentation(credential: bytes, holder: Signer, *, now: int, challenge: int | None = None) -> str:
+    """A device code in digits, about 600 of them: ``credential``, signed at ``now`` by the key that it names.
+
+    Args:
+        credential: what `encode_credential` has made for this key.
+        holder: the phone's key.
+        now: the phone's time, seconds since 1970.
+        challenge: the number that a verifier shows and wants answered, 0 … 2^53 − 1.
+
+    Raises:
+        ClaimsError: not a credential, a time or a challenge out of range, or more digits than a reader takes.
+    """
+    payload = presentation.encode_payload(now, challenge)
+    return _write(_sign(presentation.protected_header(credential), payload, holder), digits.DEVICE_FORMAT)
 
 
 def encode_jwt(claims: Claims, signer: Signer, *, issuer: str) -> str:
@@ -73,6 +100,19 @@ def sign_compact(typ: str, payload: Mapping[str, object], signer: Signer) -> str
     """A compact JWS (RFC 7515 §7.1) of ``payload`` whose header says ES256, the signer's ``kid`` and ``typ``."""
     signing_input = f"{protected_header(signer.kid, typ)}.{base64url.encode(strict_json.write(payload))}"
     return f"{signing_input}.{base64url.encode(signer.sign(signing_input.encode('ascii')))}"
+
+
+def _sign(protected: bytes, payload: bytes, signer: Signer) -> bytes:
+    """The COSE_Sign1 of a protected header, which has its CBOR head, and a payload."""
+    content = cose.byte_string(payload)
+    return cose.encode(protected, content, signer.sign(cose.signing_input(protected, content)))
+
+
+def _write(token: bytes, form: bytes) -> str:
+    text = digits.encode(token, form)
+    if len(text) > digits.MAX_DIGITS:
+        raise ClaimsError(f"{len(text)} digits are more than a reader takes")
+    return text
 
 
 @lru_cache(maxsize=64)

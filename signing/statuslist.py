@@ -1,66 +1,57 @@
-"""Status lists: which cards of an expiry week are revoked (docs/token-format.md §2.3, §2.4; IETF Token Status List).
+"""Status lists: which cards of an expiry week are revoked (docs/token-format.md §2.3, §2.4).
 
-A list travels as a snapshot, a compressed bitmap, and a delta, the changes since. The bitmap is unpacked once a snapshot; a new delta
-is laid over it, so that a fresh manifest costs nothing but its changes.
+A list is a set of indices with exactly one writing, so that one hash names the set, whether it was downloaded whole or grew here by
+the changes of every minute.
 """
 
 from __future__ import annotations
 
 import struct
-import zlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 
-from signing import base64url, strict_json
+from signing.documents import check_size
 from signing.errors import MalformedError
 
-SNAPSHOT_TYPE = "statuslist+jwt"
 WEEK = 604_800
 """Seconds of expiry times that share a shard."""
 MAX_SIZE = 2**28
-"""The most indices of a shard that are unpacked here: 32 MiB, eight times a city of 33 million."""
+"""The most indices that a shard may have: eight times a city of 33 million."""
 CHANGE_BYTES = 4
 
 _EARLIEST, _LATEST = 3600, WEEK  # how long a shard is kept after its last code, and how far ahead one is needed (§2.5)
 _NEW_VALUE = 1 << 31
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """An unpacked bitmap. ``size``: indices, 1 … 2^28; ``data``: the document as served; ``sha256``: its fingerprint."""
-
-    size: int
-    bitmap: bytes
-    data: bytes
-    sha256: str
+_MORE, _LOW = 0x80, 0x7F  # LEB128: more bytes follow; the seven bits of this one
+_LAST_SHIFT = 21  # a distance below 2^28 has four bytes at most
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """The status list of one week as it stands: a snapshot and the delta since."""
+    """The status list of one week as it stands.
 
-    snapshot: Snapshot
-    delta: bytes
+    Attributes:
+        size: the number of indices, 1 … 2^28.
+        revoked: those that are revoked, all below ``size``.
+        changes: how many changes of the issuer's led here.
+        data: the list as served; ``sha256`` is its fingerprint.
+    """
+
+    size: int
+    revoked: frozenset[int] = field(repr=False)
+    changes: int
+    data: bytes = field(repr=False)
     sha256: str
-    changes: Mapping[int, bool]
-
-    @property
-    def size(self) -> int:
-        """The number of indices."""
-        return self.snapshot.size
 
     def is_revoked(self, index: int) -> bool:
-        """Whether the bit of ``index`` (0 ≤ index < size) is set.
+        """Whether the card at ``index`` (0 ≤ index < size) is revoked.
 
         Raises:
             IndexError: an index outside the shard.
         """
-        if not 0 <= index < self.snapshot.size:
-            raise IndexError(index)
-        changed = self.changes.get(index)
-        if changed is not None:
-            return changed
-        return bool(self.snapshot.bitmap[index >> 3] >> (index & 7) & 1)
+        if 0 <= index < self.size:
+            return index in self.revoked
+        raise IndexError(index)
 
 
 def shard_of(expires_at: int) -> int:
@@ -74,39 +65,60 @@ def live_shards(now: int) -> range:
 
 
 def status_uri(issuer: str, shard: int) -> str:
-    """Where the snapshot of ``shard`` is served, which is also its name."""
+    """Where ``shard`` is served as an IETF Token Status List, which is also its name."""
     return f"{issuer}/trust/status/{shard}"
 
 
-def pack_bitmap(bitmap: bytes) -> str:
-    """``bitmap`` as the ``lst`` of a status list: base64url of zlib."""
-    return base64url.encode(zlib.compress(bitmap, level=9))
-
-
-def unpack_bitmap(status_list: strict_json.Object, size: int) -> bytes:
-    """The bitmap of a ``status_list`` claim of one bit an index, ``size`` indices in all.
+def encode_list(revoked: AbstractSet[int]) -> bytes:
+    """The one writing of a set of indices: distances in LEB128.
 
     Raises:
-        MalformedError: more than one bit an index, a broken stream, bytes after it, or another size than ``size``.
+        ValueError: a negative index.
     """
-    if strict_json.integer(status_list, "bits") != 1:
-        raise MalformedError("a status has one bit here")
-    if not 0 < size <= MAX_SIZE:
-        raise MalformedError(f"a shard has 1 to {MAX_SIZE} indices")
-    packed = base64url.decode(strict_json.text(status_list, "lst"))
-    length = (size + 7) // 8
-    stream = zlib.decompressobj()
-    try:
-        bitmap = stream.decompress(packed, length + 1)
-    except zlib.error as error:
-        raise MalformedError("not a zlib stream") from error
-    if len(bitmap) != length or not stream.eof or stream.unused_data:
-        raise MalformedError(f"the bitmap has not {length} bytes")
-    return bitmap
+    data = bytearray()
+    append = data.append
+    expected = 0
+    for index in sorted(revoked):
+        distance = index - expected
+        while distance > _LOW:
+            append(distance & _LOW | _MORE)
+            distance >>= 7
+        append(distance)
+        expected = index + 1
+    return bytes(data)
 
 
-def encode_delta(changes: Iterable[tuple[int, bool]]) -> bytes:
-    """The delta of ``changes``, oldest first: index (0 … 2^31 − 1) and new value.
+def parse_list(data: bytes, size: int) -> frozenset[int]:
+    """The indices in ``data``, all below ``size``.
+
+    Raises:
+        MalformedError: larger than a list may be, cut short, a number in more bytes than it takes, or an index outside the shard.
+    """
+    check_size(data, "list")
+    indices: list[int] = []
+    append = indices.append
+    index, distance, shift = -1, 0, 0
+    for byte in data:
+        if byte > _LOW:
+            if shift == _LAST_SHIFT:
+                raise MalformedError("a distance of more than four bytes")
+            distance |= (byte & _LOW) << shift
+            shift += 7
+        elif byte or not shift:
+            index += (distance | byte << shift) + 1
+            append(index)
+            distance = shift = 0
+        else:
+            raise MalformedError("a distance in more bytes than it takes")
+    if shift:
+        raise MalformedError("cut short")
+    if index >= size:
+        raise MalformedError("an index outside the shard")
+    return frozenset(indices)
+
+
+def encode_changes(changes: Iterable[tuple[int, bool]]) -> bytes:
+    """The writing of ``changes``, oldest first: index (0 … 2^31 − 1) and new value.
 
     Raises:
         ValueError: an index out of range.
@@ -115,18 +127,22 @@ def encode_delta(changes: Iterable[tuple[int, bool]]) -> bytes:
     return struct.pack(f">{len(words)}I", *words)
 
 
-def parse_delta(delta: bytes, size: int) -> dict[int, bool]:
-    """The changes in ``delta``; of two to one index the later counts.
+def lay_over(revoked: AbstractSet[int], changes: bytes) -> set[int]:
+    """A copy of ``revoked`` after ``changes``, which may name any index.
 
     Raises:
-        MalformedError: not whole changes, or an index that is not below ``size``.
+        MalformedError: more than changes may be, or not whole ones.
     """
-    if len(delta) % CHANGE_BYTES:
+    check_size(changes, "changes")
+    if len(changes) % CHANGE_BYTES:
         raise MalformedError("a change has four bytes")
-    changes = {word & ~_NEW_VALUE: word >= _NEW_VALUE for (word,) in struct.iter_unpack(">I", delta)}
-    if changes and max(changes) >= size:
-        raise MalformedError("a change outside the shard")
-    return changes
+    result = set(revoked)
+    for (word,) in struct.iter_unpack(">I", changes):
+        if word >= _NEW_VALUE:
+            result.add(word - _NEW_VALUE)
+        else:
+            result.discard(word)
+    return result
 
 
 def _check_index(index: int) -> bool:

@@ -1,7 +1,7 @@
 """Fetches trust material and keeps it: what a gate or a hospital runs every minute (docs/token-format.md §2, §3).
 
 Nothing that arrives is believed for where it came from: `signing.trust` judges the bytes. What is known by its hash already is
-not fetched again, and the folder changes in one step or not at all.
+not fetched again, of a list that grew only the new changes are, and the folder changes in one step or not at all.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from pathlib import Path
 from signing import trust_folder
 from signing.documents import MAX_BYTES, fingerprint
 from signing.errors import SyncError, TrustError
-from signing.fetching import Fetched, Fetcher
+from signing.fetching import Fetched, Fetcher, Wanted
 from signing.manifest import Manifest
 from signing.root import RootFile
-from signing.trust import NOTHING_SEEN, TrustBundle, TrustState
+from signing.statuslist import CHANGE_BYTES, Shard
+from signing.trust import TrustBundle
+from signing.trust_state import NOTHING_SEEN, TrustState
 
 TIMEOUT = 10.0
 """How long a server may stay silent, in seconds; the whole may take six times that."""
@@ -26,6 +28,8 @@ MAX_TOTAL = 32 * 1024 * 1024
 _ETAG_FILE = "manifest.etag"
 _ATTEMPTS = 3
 _PUBLISHED_MEANWHILE = ("keys_mismatch", "list_mismatch")
+_MANIFEST = Wanted("/trust/manifest", "application/jose", MAX_BYTES["manifest"])
+_KEYS = Wanted("/trust/keys", "application/jose+json", MAX_BYTES["keys"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class _Source:
     now: int
 
     def manifest(self, etag: str | None) -> Fetched | None:
-        return self.fetcher.get("/trust/manifest", media_type="application/jose", most=MAX_BYTES["manifest"], etag=etag)
+        return self.fetcher.get(_MANIFEST) if etag is None else self.fetcher.get_unless(_MANIFEST, etag)
 
     def complete(self, manifest: bytes) -> TrustBundle:
         """The bundle of ``manifest``, with whatever has to be fetched for it."""
@@ -95,34 +99,42 @@ class _Source:
         bundle = TrustBundle.accept(
             self.root, keys=keys, manifest=manifest, state=self.state, held=self.held, now=self.now
         )
-        for number in bundle.missing_snapshots():
-            bundle = bundle.with_snapshot(number, self._snapshot(number, bundle.manifest.shards[number].snapshot))
-        for number in bundle.missing_deltas():
-            bundle = bundle.with_delta(number, self._delta(number, bundle.manifest.shards[number].length))
+        for number in bundle.missing_lists():
+            bundle = self._with_changes(bundle, number) or bundle.with_list(number, self._list(number))
         return bundle
 
     def _keys(self, sha256: str) -> bytes:
         if self.held and self.held.keys.sha256 == sha256:
             return self.held.keys.data
-        return self._body("/trust/keys", "application/jose+json", MAX_BYTES["keys"])
+        return self.fetcher.get(_KEYS).body
 
-    def _snapshot(self, number: int, sha256: str) -> bytes:
-        known = self.held.snapshots.get(number) if self.held else None
-        if known and known.sha256 == sha256:
-            return known.data
-        return self._body(f"/trust/status/{number}", "application/statuslist+jwt", MAX_BYTES["snapshot"])
+    def _with_changes(self, bundle: TrustBundle, number: int) -> TrustBundle | None:
+        """The list by the changes since the one that is held; None where there is none, or where the whole is the shorter or safer way."""
+        older = self.held.shards.get(number) if self.held else None
+        first = older.changes if older else 0
+        count = bundle.manifest.shards[number].changes - first
+        if older is None or not _is_worth(count, older):
+            return None
+        wanted = Wanted(f"/trust/status/{number}/changes", "application/octet-stream", MAX_BYTES["changes"])
+        try:
+            changes = self.fetcher.get_range(wanted, CHANGE_BYTES * first, CHANGE_BYTES * (first + count) - 1)
+            return bundle.with_changes(number, older, changes)
+        except SyncError as error:
+            if error.code not in {"unexpected", "too_large"}:
+                raise
+        except TrustError as error:
+            if error.code != "list_mismatch":
+                raise
+        return None
 
-    def _delta(self, number: int, length: int) -> bytes:
-        if length == 0:
-            return b""
-        delta = self._body(f"/trust/status/{number}/delta", "application/octet-stream", MAX_BYTES["delta"])
-        return delta[:length]  # it may have grown since the manifest was fetched, but only at its end
+    def _list(self, number: int) -> bytes:
+        wanted = Wanted(f"/trust/status/{number}/list", "application/octet-stream", MAX_BYTES["list"])
+        return self.fetcher.get(wanted).body
 
-    def _body(self, path: str, media_type: str, most: int) -> bytes:
-        fetched = self.fetcher.get(path, media_type=media_type, most=most)
-        if fetched is None:
-            raise SyncError("unexpected", f"{path} answered as if something were held")
-        return fetched.body
+
+def _is_worth(count: int, older: Shard) -> bool:
+    """Whether ``count`` changes are no more bytes than the list, to which each adds one at least."""
+    return 0 < count <= len(older.data)
 
 
 def _open(folder: Path, root: RootFile) -> tuple[TrustBundle | None, TrustState]:
@@ -161,7 +173,7 @@ def _save(folder: Path, bundle: TrustBundle, etag: str | None) -> None:
 
 def _known_etag(folder: Path, held: TrustBundle | None) -> str | None:
     """The entity tag of the manifest that is held; None where nothing whole is held, or the tag is of another one."""
-    if held is None or held.missing_deltas():
+    if held is None or held.missing_lists():
         return None
     try:
         sha256, _, etag = (folder / _ETAG_FILE).read_text(encoding="utf-8").partition(" ")

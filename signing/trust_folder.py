@@ -19,7 +19,8 @@ from signing.errors import TrustError
 ROOT, KEYS, MANIFEST, STATE = "root.json", "keys.json", "manifest.jws", "state.json"
 
 _NEXT, _PART = ".next", ".part"
-_LIST = re.compile(r"status-(0|[1-9][0-9]{0,8})\.(jwt|delta)")
+_LIST = re.compile(r"status-(0|[1-9][0-9]{0,8})\.list")
+_FORMER_LIST = re.compile(r"status-[0-9]+\.(jwt|delta)")  # of before lists were pinned by their state
 _ATTEMPTS = 3
 
 
@@ -31,16 +32,14 @@ class TrustFiles:
     keys: bytes
     manifest: bytes
     state: bytes = b""
-    snapshots: Mapping[int, bytes] = field(default_factory=dict)
-    deltas: Mapping[int, bytes] = field(default_factory=dict)
+    lists: Mapping[int, bytes] = field(default_factory=dict)
 
     def by_name(self) -> dict[str, bytes]:
         """The files by name, the manifest last."""
         return {
             ROOT: self.root,
             KEYS: self.keys,
-            **{f"status-{number}.jwt": data for number, data in self.snapshots.items()},
-            **{f"status-{number}.delta": data for number, data in self.deltas.items()},
+            **{f"status-{number}.list": data for number, data in self.lists.items()},
             STATE: self.state,
             MANIFEST: self.manifest,
         }
@@ -67,7 +66,7 @@ def read_state(folder: str | Path) -> bytes:
     """
     place = Path(folder)
     try:
-        return _Reader(place).optional(STATE, "root")
+        return _Reader(place).optional(STATE, "state")
     except OSError as error:
         raise TrustError("folder_unreadable", f"{place / STATE}: {error.strerror or error}") from error
 
@@ -90,7 +89,7 @@ def write(folder: str | Path, files: TrustFiles) -> None:
         if name == MANIFEST or not _holds(place / name, data):
             _write_durably(place / (name + _NEXT), data)
     _settle(place)
-    _remove(path for path in place.iterdir() if _LIST.fullmatch(path.name) and path.name not in contents)
+    _remove(path for path in place.iterdir() if _is_list(path.name) and path.name not in contents)
 
 
 class _Reader:
@@ -114,13 +113,10 @@ class _Reader:
         except FileNotFoundError:
             return b""
 
-    def lists(self) -> tuple[dict[int, bytes], dict[int, bytes]]:
+    def lists(self) -> dict[int, bytes]:
         names = {path.name.removesuffix(_NEXT if self._is_waiting else "") for path in self._place.iterdir()}
-        found: dict[str, dict[int, bytes]] = {"jwt": {}, "delta": {}}
-        for number, form in (matched.groups() for matched in map(_LIST.fullmatch, names) if matched):
-            kind = "snapshot" if form == "jwt" else "delta"
-            found[form][int(number)] = self.file(f"status-{number}.{form}", kind)
-        return found["jwt"], found["delta"]
+        numbers = [matched[1] for matched in map(_LIST.fullmatch, names) if matched]
+        return {int(number): self.file(f"status-{number}.list", "list") for number in numbers}
 
 
 def _read_settled(place: Path) -> TrustFiles:
@@ -128,11 +124,11 @@ def _read_settled(place: Path) -> TrustFiles:
     for _ in range(_ATTEMPTS):
         reader = _Reader(place)
         manifest = reader.file(MANIFEST, "manifest")
-        snapshots, deltas = reader.lists()
-        keys, state = reader.file(KEYS, "keys"), reader.optional(STATE, "root")
+        lists = reader.lists()
+        keys, state = reader.file(KEYS, "keys"), reader.optional(STATE, "state")
         if _Reader(place).file(MANIFEST, "manifest") == manifest:
             break
-    return TrustFiles(reader.file(ROOT, "root"), keys, manifest, state, snapshots, deltas)
+    return TrustFiles(reader.file(ROOT, "root"), keys, manifest, state, lists)
 
 
 def _read_bounded(path: Path, kind: str) -> bytes:
@@ -179,6 +175,10 @@ def _flush_folder(place: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _is_list(name: str) -> bool:
+    return bool(_LIST.fullmatch(name) or _FORMER_LIST.fullmatch(name))
 
 
 def _holds(path: Path, data: bytes) -> bool:

@@ -16,8 +16,8 @@ class Verdict(NamedTuple):
         outcome: ``valid``, ``revoked``, ``expired``, ``invalid`` or ``unknown``.
         code: the step that decided; ``ok`` where all of them held.
         claims: what the code says, once its signature holds and the key set knows its scene; else None.
-        evidence: what the answer rests on, as far as known: ``list_age``, ``code_age`` (seconds), ``list_version``,
-            ``keys_version``, ``kid``, ``shard``.
+        evidence: what the answer rests on, as far as known: ``form`` (``server`` or ``device``), ``list_age``, ``code_age``,
+            ``credential_age`` (seconds), ``list_version``, ``keys_version``, ``kid``, ``shard``.
     """
 
     outcome: Outcome

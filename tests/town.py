@@ -217,10 +217,8 @@ class Town:
             rows = {row.name: row.body for row in tx.db.scalars(select(Publication))}
         root = held.root if held else RootFile.parse((self.foundation.keystore.folder / "root.json").read_bytes())
         bundle = TrustBundle.accept(root, keys=rows["keys"], manifest=rows["manifest"], held=held, now=self.clock.epoch)
-        for shard in bundle.missing_snapshots():
-            bundle = bundle.with_snapshot(shard, rows[f"status/{shard}"])
-        for shard in bundle.missing_deltas():
-            bundle = bundle.with_delta(shard, rows[f"status/{shard}/delta"])
+        for shard in bundle.missing_lists():
+            bundle = bundle.with_list(shard, rows[f"status/{shard}/list"])
         return bundle
 
     def revoked_in(self, bundle: TrustBundle, holder: Holder) -> set[bool]:

@@ -39,4 +39,4 @@ ASSERTION_LIFETIME = timedelta(seconds=60)
 
 MANIFEST_PERIOD = timedelta(seconds=60)
 MANIFEST_LIFETIME = timedelta(days=7)
-SNAPSHOT_PERIOD = timedelta(hours=4)
+STATUS_LIST_PERIOD = timedelta(hours=4)

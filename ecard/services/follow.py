@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -60,14 +61,23 @@ def follow(uow: UnitOfWork, revocations: RevocationList, indices: StatusIndices)
     return truth  # others moved Redis each time, so it is being followed
 
 
-def changes_since(db: Session, version: int, until: int) -> list[tuple[int, bool]]:
-    """Card id and new value of every change after ``version`` up to ``until``, oldest first."""
+class Change(NamedTuple):
+    """A card became unusable (``revoked``) or usable again; ``serial`` is what its indices are computed from."""
+
+    card_id: int
+    serial: int
+    revoked: bool
+    at: datetime
+
+
+def changes_since(db: Session, version: int, until: int) -> list[Change]:
+    """Every change after ``version`` up to ``until``, oldest first."""
     query = (
-        select(StatusChange.card_id, StatusChange.revoked)
+        select(StatusChange.card_id, StatusChange.card_id, StatusChange.revoked, StatusChange.at)
         .where(StatusChange.version > version, StatusChange.version <= until)
         .order_by(StatusChange.version)
     )
-    return [(card_id, revoked) for card_id, revoked in db.execute(query)]
+    return [Change(*row) for row in db.execute(query)]
 
 
 def build_bitmap(db: Session, indices: StatusIndices, shard: int) -> bytes:
@@ -99,7 +109,7 @@ def _catch_up(
 ) -> bool:
     base = state.version or 0
     changes = changes_since(db, base, truth)
-    bits = ((shard, indices.of(card_id, shard), revoked) for card_id, revoked in changes for shard in shards)
+    bits = ((shard, indices.of(change.serial, shard), change.revoked) for change in changes for shard in shards)
     return revocations.apply(base, truth, bits)
 
 

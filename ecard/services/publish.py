@@ -1,4 +1,4 @@
-"""What verifiers download: snapshots, deltas and the manifest that pins them (token format, section 2).
+"""What verifiers download: lists, changes and the manifest that pins the lists (token format, section 2).
 
 Composed from one reading of the database, signed, then stored under the next manifest number, unless somebody else took it meanwhile:
 a manifest with a higher number never says less than one before it.
@@ -7,34 +7,43 @@ a manifest with a higher number never says less than one before it.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from ecard.domain.policies import MANIFEST_LIFETIME, MANIFEST_PERIOD, SNAPSHOT_PERIOD
-from ecard.services.follow import StatusIndices, build_bitmap, changes_since
+from ecard.domain.policies import MANIFEST_LIFETIME, MANIFEST_PERIOD, STATUS_LIST_PERIOD
+from ecard.services.follow import StatusIndices, build_bitmap
+from ecard.services.shard_logs import ShardLogs
 from ecard.store.heads import lock_head, read_head
 from ecard.store.models import Publication
 from ecard.store.redis_link import RedisUnavailableError
 from ecard.store.revocation_list import RevocationList
 from ecard.store.unit_of_work import Transaction, UnitOfWork
-from signing import ShardPin, Signer, encode_delta, live_shards, pin_shard, sign_manifest, sign_snapshot
+from signing import Signer, live_shards, pin_shard, sign_manifest, sign_status_list
+from signing.statuslist import CHANGE_BYTES
 
 KEYS, MANIFEST = "keys", "manifest"
+OCTETS = "application/octet-stream"
 _TRIES = 5
-_SNAPSHOT_LIFETIME = timedelta(days=21)
+_STATUS_LIST_LIFETIME = timedelta(days=21)
 
 
-def snapshot_name(shard: int) -> str:
-    """The publication that holds a shard's snapshot."""
+def list_name(shard: int | str) -> str:
+    """The publication that holds a shard's list."""
+    return f"status/{shard}/list"
+
+
+def changes_name(shard: int | str) -> str:
+    """The publication that holds a shard's changes."""
+    return f"status/{shard}/changes"
+
+
+def status_list_name(shard: int) -> str:
+    """The publication that holds a shard as an IETF Token Status List."""
     return f"status/{shard}"
-
-
-def delta_name(shard: int) -> str:
-    """The publication that holds a shard's delta."""
-    return f"status/{shard}/delta"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +66,16 @@ class _Document:
         return hashlib.sha256(self.body).digest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """What one publication stores, and the names of all that it leaves in place."""
+
+    documents: list[_Document]
+    names: set[str]
+
+
 class Publisher:
-    """Composes and stores publications; one instance in the worker."""
+    """Composes and stores publications; one instance in the worker, which keeps the logs of the shards in memory."""
 
     def __init__(
         self,
@@ -73,6 +90,7 @@ class Publisher:
         self._uow = uow
         self._revocations = revocations
         self._indices = indices
+        self._logs = ShardLogs(indices)
         self._signer = signer
         self._issuer = issuer
         self._key_set = key_set
@@ -88,8 +106,8 @@ class Publisher:
         for _ in range(_TRIES):
             with self._uow.read() as tx:
                 number = read_head(tx.db, MANIFEST).value
-                documents = self._compose(tx, number + 1)
-            if self._store(number, documents):
+                composed = self._compose(tx, number + 1)
+            if self._store(number, composed):
                 return True
         return False
 
@@ -100,89 +118,95 @@ class Publisher:
             return True
         if tx.now - manifest.updated_at >= MANIFEST_PERIOD or manifest.updated_at > tx.now + MANIFEST_PERIOD:
             return True
-        deltas = tx.db.execute(
-            select(Publication.name, Publication.version).where(Publication.name.like("status/%/delta"))
+        logs = tx.db.execute(
+            select(Publication.name, Publication.version).where(Publication.name.like(changes_name("%")))
         ).all()
         truth = read_head(tx.db, "revocation").value
-        live = {delta_name(shard) for shard in live_shards(int(tx.now.timestamp()))}
-        return {name for name, _ in deltas} != live or any(version != truth for _, version in deltas)
+        live = {changes_name(shard) for shard in live_shards(int(tx.now.timestamp()))}
+        return {name for name, _ in logs} != live or any(version != truth for _, version in logs)
 
-    def _compose(self, tx: Transaction, number: int) -> list[_Document]:
+    def _compose(self, tx: Transaction, number: int) -> _Composed:
         truth = read_head(tx.db, "revocation").value
+        shards = live_shards(int(tx.now.timestamp()))
         documents = [_Document(KEYS, "application/jose+json", self._key_set.body, self._key_set.version)]
-        shards: dict[int, ShardPin] = {}
-        for shard in live_shards(int(tx.now.timestamp())):
-            snapshot = self._snapshot(tx, shard, truth)
-            delta = self._delta(tx.db, shard, snapshot.version, truth)
-            documents += [snapshot, delta]
-            shards[shard] = pin_shard(self._indices.size, snapshot.body, delta.body)
+        logs = self._logs.follow(tx.db, truth, shards)
+        for shard, log in logs.items():
+            documents.append(_Document(list_name(shard), OCTETS, log.list_bytes, truth))
+            documents.append(_Document(changes_name(shard), OCTETS, bytes(log.words), truth))
+        documents += self._status_lists(tx, shards, truth)
         now = int(tx.now.timestamp())
         manifest = sign_manifest(
-            issuer=self._issuer,
             version=number,
             issued_at=now,
             expires_at=now + int(MANIFEST_LIFETIME.total_seconds()),
             keys_version=self._key_set.version,
             keys=self._key_set.body,
-            shards=shards,
+            size=self._indices.size,
+            shards={shard: pin_shard(len(log.words) // CHANGE_BYTES, log.list_bytes) for shard, log in logs.items()},
             signer=self._signer,
         )
-        return [*documents, _Document(MANIFEST, "application/jose", manifest, number)]
+        documents.append(_Document(MANIFEST, "application/jose", manifest, number))
+        return _Composed(documents, {document.name for document in documents} | set(map(status_list_name, shards)))
 
-    def _snapshot(self, tx: Transaction, shard: int, truth: int) -> _Document:
-        """The snapshot in force, or a new one after some hours, or when the database turned back behind it."""
-        row = tx.db.get(Publication, snapshot_name(shard))
-        if row is not None and row.version <= truth and tx.now - row.updated_at < SNAPSHOT_PERIOD:
-            return _Document(row.name, row.media_type, row.body, row.version)
-        version, bitmap = self._bitmap(tx.db, shard, truth)
+    def _status_lists(self, tx: Transaction, shards: Iterable[int], truth: int) -> list[_Document]:
+        """Those for others that are some hours old, are not there, or say what the database, which turned back, knows no more."""
+        names = [status_list_name(shard) for shard in shards]
+        fresh = select(Publication.name).where(
+            Publication.name.in_(names),
+            Publication.version <= truth,
+            Publication.updated_at > tx.now - STATUS_LIST_PERIOD,
+        )
+        in_force = set(tx.db.scalars(fresh))
+        return [self._status_list(tx, shard, truth) for shard in shards if status_list_name(shard) not in in_force]
+
+    def _status_list(self, tx: Transaction, shard: int, truth: int) -> _Document:
         now = int(tx.now.timestamp())
-        body = sign_snapshot(
-            bitmap,
+        body = sign_status_list(
+            self._bitmap(tx.db, shard, truth),
             issuer=self._issuer,
             shard=shard,
             issued_at=now,
-            expires_at=now + int(_SNAPSHOT_LIFETIME.total_seconds()),
-            ttl=int(SNAPSHOT_PERIOD.total_seconds()),
+            expires_at=now + int(_STATUS_LIST_LIFETIME.total_seconds()),
+            ttl=int(STATUS_LIST_PERIOD.total_seconds()),
             signer=self._signer,
         )
-        return _Document(snapshot_name(shard), "application/statuslist+jwt", body, version)
+        return _Document(status_list_name(shard), "application/statuslist+jwt", body, truth)
 
-    def _bitmap(self, db: Session, shard: int, truth: int) -> tuple[int, bytes]:
+    def _bitmap(self, db: Session, shard: int, truth: int) -> bytes:
         """From Redis where it reflects exactly this version, else from the cards."""
         try:
             version, bitmap = self._revocations.bitmap(shard)
         except RedisUnavailableError:
             version, bitmap = None, None
         if version == truth and bitmap is not None and len(bitmap) == self._indices.size // 8:
-            return truth, bitmap
-        return truth, build_bitmap(db, self._indices, shard)
+            return bitmap
+        return build_bitmap(db, self._indices, shard)
 
-    def _delta(self, db: Session, shard: int, since: int, truth: int) -> _Document:
-        changes = [(self._indices.of(card_id, shard), revoked) for card_id, revoked in changes_since(db, since, truth)]
-        return _Document(delta_name(shard), "application/octet-stream", encode_delta(changes), truth)
-
-    def _store(self, number: int, documents: list[_Document]) -> bool:
+    def _store(self, number: int, composed: _Composed) -> bool:
         with self._uow.write() as tx:
             head = lock_head(tx.db, MANIFEST)
             if head.value != number:
                 return False
             head.value = number + 1
-            for document in documents:
-                _put(tx, document)
-            tx.db.execute(delete(Publication).where(Publication.name.not_in([document.name for document in documents])))
+            digests = dict(tx.db.execute(select(Publication.name, Publication.digest)).all())
+            for document in composed.documents:
+                _put(tx, document, digests.get(document.name))
+            tx.db.execute(delete(Publication).where(Publication.name.not_in(composed.names)))
             tx.rings.add("published")
         return True
 
 
-def _put(tx: Transaction, document: _Document) -> None:
-    row = tx.db.get(Publication, document.name)
-    if row is not None and row.digest == document.digest:
-        row.version = document.version
-        if row.name == MANIFEST:
-            row.updated_at = tx.now
-        return
-    if row is None:
-        row = Publication(name=document.name)
-        tx.db.add(row)
-    row.media_type, row.body, row.digest = document.media_type, document.body, document.digest
-    row.version, row.updated_at = document.version, tx.now
+def _put(tx: Transaction, document: _Document, known: bytes | None) -> None:
+    """Without reading the body that is there, and without writing one that is there already."""
+    values: dict[str, object] = {"version": document.version}
+    if known != document.digest:
+        values |= {
+            "media_type": document.media_type,
+            "body": document.body,
+            "digest": document.digest,
+            "updated_at": tx.now,
+        }
+    if known is None:
+        tx.db.execute(insert(Publication).values(name=document.name, **values))
+    else:
+        tx.db.execute(update(Publication).where(Publication.name == document.name).values(**values))

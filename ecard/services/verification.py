@@ -7,6 +7,7 @@ purpose and an operator on record (Art. 16, 20).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from threading import Lock
 from typing import Any
 
@@ -22,13 +23,14 @@ from ecard.domain.scenes import SCENES, Concession, concession_of
 from ecard.domain.status_index import serial_of
 from ecard.services.cards import details_of
 from ecard.services.follow import StatusIndices
-from ecard.services.publish import KEYS, MANIFEST, delta_name, snapshot_name
+from ecard.services.publish import KEYS, MANIFEST, list_name
 from ecard.store.models import Card, Publication, Unit
 from ecard.store.unit_of_work import Transaction
-from signing import OUTCOME_OF, Policy, RootFile, TrustBundle, Verdict, parse_unverified, shard_of, verify
+from signing import OUTCOME_OF, Claims, Policy, RootFile, TrustBundle, Verdict, parse_unverified, shard_of, verify
 
 _USED = "ecard:used:"
 _KEPT_AFTER_EXPIRY = 600
+_TIME_BYTES = 8
 _POLICY = Policy.from_json({"preset": "counter", "max_list_age": 604_800})
 
 
@@ -58,6 +60,14 @@ class UsedCodes:
             raise RefusedError("single_use_unavailable") from error
         return not fresh
 
+    def has_seen(self, code: Claims) -> bool:
+        """Remember a code by its number and time, for a credential gives many codes of one number; True if it was there already.
+
+        Raises:
+            RefusedError: ``single_use_unavailable``.
+        """
+        return self.seen(code.token_id + code.issued_at.to_bytes(_TIME_BYTES, "big"), code.expires_at)
+
 
 class OnlineVerifier:
     """Verifies against what is published, then against the card itself; one instance a process."""
@@ -78,7 +88,7 @@ class OnlineVerifier:
         if card is None:
             tx.record(actor, "code_refused", actor.id, code=verdict.code, purpose=purpose.value, operator=operator)
             return Verification(verdict)
-        verdict = self._against_card(text, verdict, card)
+        verdict = self._against_card(verdict, card)
         tx.record(
             actor,
             "code_verified",
@@ -89,12 +99,11 @@ class OnlineVerifier:
         )
         return Verification(verdict, self._granted(tx, actor, card, verdict) if verdict.outcome == "valid" else None)
 
-    def _against_card(self, text: str, verdict: Verdict, card: Card) -> Verdict:
+    def _against_card(self, verdict: Verdict, card: Card) -> Verdict:
         """The live state decides over the published list, in both directions; then the code is used up."""
-        if not card.status.is_usable:
+        if not card.status.is_usable or verdict.claims is None:
             return _judged(verdict, "revoked")
-        code = parse_unverified(text)
-        return _judged(verdict, "replayed" if self._used.seen(code.token_id, code.expires_at) else "ok")
+        return _judged(verdict, "replayed" if self._used.has_seen(verdict.claims) else "ok")
 
     def _card_behind(self, tx: Transaction, text: str) -> Card | None:
         code = parse_unverified(text)
@@ -116,22 +125,27 @@ class OnlineVerifier:
         return {name: known[name] for name in (unit.attributes if unit else ()) if scene and name in scene.discloses}
 
     def _current_trust(self, tx: Transaction) -> TrustBundle | None:
-        """The published trust material, parsed once a manifest."""
-        rows = {row.name: row for row in tx.db.scalars(select(Publication))}
-        manifest, keys = rows.get(MANIFEST), rows.get(KEYS)
-        if manifest is None or keys is None:
+        """The published trust material, read and parsed once a manifest."""
+        newest = tx.db.execute(
+            select(Publication.version, Publication.digest).where(Publication.name == MANIFEST)
+        ).first()
+        if newest is None:
             return None
+        version, digest = newest
         with self._lock:
             held = self._trust
-            if held is None or held.manifest.data != manifest.body:
-                forward = held if held is not None and held.manifest.version < manifest.version else None
-                bundle = TrustBundle.accept(self._root, keys=keys.body, manifest=manifest.body, held=forward)
-                for shard in bundle.missing_snapshots():
-                    bundle = bundle.with_snapshot(shard, rows[snapshot_name(shard)].body)
-                for shard in bundle.missing_deltas():
-                    bundle = bundle.with_delta(shard, rows[delta_name(shard)].body)
-                self._trust = bundle
+            if held is None or sha256(held.manifest.data).digest() != digest:
+                forward = held if held is not None and held.manifest.version < version else None
+                self._trust = self._read_trust(tx, forward)
             return self._trust
+
+    def _read_trust(self, tx: Transaction, held: TrustBundle | None) -> TrustBundle:
+        needed = Publication.name.in_((MANIFEST, KEYS)) | Publication.name.like(list_name("%"))
+        rows = dict(tx.db.execute(select(Publication.name, Publication.body).where(needed)).all())
+        bundle = TrustBundle.accept(self._root, keys=rows[KEYS], manifest=rows[MANIFEST], held=held)
+        for shard in bundle.missing_lists():
+            bundle = bundle.with_list(shard, rows[list_name(shard)])
+        return bundle
 
 
 def _judged(verdict: Verdict, code: str) -> Verdict:

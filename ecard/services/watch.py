@@ -113,7 +113,7 @@ class Watch:
         if self._version is None or version < self._version:
             return None
         return (
-            {card_id for card_id, _ in changes_since(tx.db, self._version, version)}
+            {change.card_id for change in changes_since(tx.db, self._version, version)}
             if version > self._version
             else set()
         )

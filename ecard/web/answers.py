@@ -365,7 +365,7 @@ class VerifierSession(Answer):
 
 
 class ClaimsInfo(Answer):
-    """What a code says; `concession` and `pseudonym` in the transit scene only."""
+    """What a code says; `concession` and `pseudonym` in the transit scene only, `sealed` in the medical one."""
 
     scene: str = Field(examples=["identity"])
     issued_at: int = Field(description="seconds since 1970", examples=[1795420800])
@@ -373,15 +373,20 @@ class ClaimsInfo(Answer):
     token_id: str = Field(pattern="^[0-9a-f]+$", examples=["8f3a1c5e7d902b46"])
     concession: int | None = Field(None, description="fare class")
     pseudonym: str | None = Field(None, pattern="^[0-9a-f]+$", description="of the holder, for one kind of unit")
+    sealed: str | None = Field(
+        None, pattern="^[0-9a-f]+$", description="for the scene's sector alone (token format 1.5)"
+    )
 
 
 class EvidenceInfo(Answer):
     """What the verdict rests on, as far as known."""
 
+    form: Literal["server", "device"] | None = Field(None, description="who made the code", examples=["server"])
     list_age: int | None = Field(None, description="seconds", examples=[12])
     list_version: int | None = Field(None, examples=[4711])
     keys_version: int | None = Field(None, examples=[1])
     code_age: int | None = Field(None, description="seconds", examples=[3])
+    credential_age: int | None = Field(None, description="seconds, of a device code", examples=[3600])
     kid: str | None = Field(None, examples=["a1b2c3d4"])
     shard: int | None = Field(None, examples=[2967])
 

@@ -204,6 +204,8 @@ def _common_parameters(endpoint: str, promise: Promise) -> Iterator[Json]:
         names.append("EcardApp")
     if endpoint in words.CONDITIONAL:
         names.append("IfNoneMatch")
+    if endpoint in words.RANGED:
+        names.append("Range")
     return ({"$ref": f"#/components/parameters/{name}"} for name in names)
 
 
@@ -250,12 +252,9 @@ def _common_codes(endpoint: str, method: str, promise: Promise, declared: Json) 
 def _special(endpoint: str) -> Json:
     """Answers that are neither the success nor a problem."""
     if endpoint in words.CONDITIONAL:
-        return {
-            "304": {
-                "description": "the client has it already",
-                "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
-            }
-        }
+        etag = {"ETag": {"$ref": "#/components/headers/ETag"}}
+        unchanged = {"304": {"description": "the client has it already", "headers": etag}}
+        return unchanged | _part() if endpoint in words.RANGED else unchanged
     if endpoint == "trust.events":
         header = {"description": "where the stream is", "required": True, "schema": {"type": "string", "format": "uri"}}
         return {"307": {"description": "the stream is elsewhere: follow", "headers": {"Location": header}}}
@@ -265,6 +264,14 @@ def _special(endpoint: str) -> Json:
         content = {"application/json": {"schema": schema, "example": example}}
         return {"503": {"description": "not ready: send requests elsewhere", "content": content}}
     return {}
+
+
+def _part() -> Json:
+    """The answer to a byte range."""
+    names = {"ETag": "ETag", "Content-Range": "ContentRange"}
+    headers = {name: {"$ref": f"#/components/headers/{component}"} for name, component in names.items()}
+    content = {"application/octet-stream": {"schema": _bytes_or_text("application/octet-stream")}}
+    return {"206": {"description": "the bytes that were asked for", "headers": headers, "content": content}}
 
 
 def _problem(codes: Iterable[str]) -> Json:

@@ -85,8 +85,12 @@ TAGS = {
     "contract": "本契约。 This contract.",
 }
 
-CONDITIONAL = frozenset({f"trust.{name}" for name in ("root", "keys", "manifest", "snapshot", "delta", "jwks")})
+CONDITIONAL = frozenset(
+    {f"trust.{name}" for name in ("root", "keys", "manifest", "shard_list", "changes", "status_list", "jwks")}
+)
 """Endpoints that answer 304 to whoever has the newest already."""
+RANGED = frozenset({"trust.shard_list", "trust.changes"})
+"""Endpoints that answer 206 to whoever asks for a part."""
 
 FOR_ALL = {
     "auth.renew": "For whoever holds the refresh token.",
@@ -153,6 +157,13 @@ PARAMETERS: Json = {
         "schema": {"type": "string"},
         "example": '"4nQ0mZ8T1qJYw1c2o0Wc3k5A"',
     },
+    "Range": {
+        "name": "Range",
+        "in": "header",
+        "description": "`bytes=first-last`: that part alone (RFC 9110 §14)",
+        "schema": {"type": "string"},
+        "example": "bytes=30840-30847",
+    },
 }
 
 DESCRIBED: dict[str, Json] = {
@@ -187,6 +198,11 @@ HEADERS: Json = {
     },
     "WWWAuthenticate": {"description": "how to sign in", "schema": _TEXT, "example": "Bearer"},
     "ETag": {"description": "names this version", "schema": _TEXT, "example": '"4nQ0mZ8T1qJYw1c2o0Wc3k5A"'},
+    "ContentRange": {
+        "description": "which bytes these are, and of how many",
+        "schema": _TEXT,
+        "example": "bytes 30840-30847/30848",
+    },
     "ExpiresAt": {
         "description": "with a picture: the code's `expires_at`",
         "schema": _TIME,
@@ -198,7 +214,8 @@ _MANIFEST = "eyJhbGciOiJFUzI1NiJ9.eyJ2ZXJzaW9uIjo0NzExfQ.c2lnbmF0dXJl"
 MEDIA_EXAMPLES = {
     "application/jose": _MANIFEST,
     "application/statuslist+jwt": "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIyOTY3In0.c2lnbmF0dXJl",
-    "text/event-stream": f'event: manifest\nid: 4711\ndata: {{"manifest":"{_MANIFEST}","deltas":{{"2967":""}}}}\n\n',
+    "text/event-stream": "event: manifest\nid: 4711\n"
+    f'data: {{"manifest":"{_MANIFEST}","changes":{{"2967":{{"from":41,"words":"gAAABw"}}}}}}\n\n',
     "text/plain": 'ecard_requests_total{endpoint="codes.issue",status="201"} 42.0\n',
 }
 
@@ -209,8 +226,9 @@ _SUCCESS = {
     "citizen.photo": "the picture, not to be kept",
     "counter.photo": "the picture, not to be kept",
     "unit.disable": "disabled",
-    "trust.delta": "what changed since the snapshot, four bytes a change; no bytes where nothing did (token format 2.4)",
-    "trust.snapshot": "a Token Status List as a signed JWT (token format 2.3)",
+    "trust.shard_list": "the revoked indices, as distances in LEB128; no bytes where there are none (token format 2.3)",
+    "trust.changes": "what happened since the shard's beginning, four bytes a change; no bytes where nothing did (token format 2.4)",
+    "trust.status_list": "a Token Status List as a signed JWT (token format 2.7)",
     "trust.manifest": "a compact JWS (token format 2.5)",
     "trust.events": "server-sent events `manifest` (token format 2.6), where a proxy serves the stream at this address",
     "contract.openapi": "an OpenAPI 3.1 document",

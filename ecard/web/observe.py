@@ -21,7 +21,7 @@ _SECONDS = Histogram(
 _QUIET = frozenset(
     {
         *("codes.issue", "public.server_time"),
-        *("trust.manifest", "trust.keys", "trust.snapshot", "trust.delta"),
+        *("trust.manifest", "trust.keys", "trust.shard_list", "trust.changes"),
         *("operations.healthz", "operations.readyz", "operations.metrics"),
         *("pages.asset", "pages.page", "pages.home"),
         *("demo.inbox", "demo.who_to_be", "demo.mode"),

@@ -26,6 +26,7 @@ _BY_STATUS = {
     408: "request_timeout",
     413: "request_too_large",
     415: "media_type_unsupported",
+    416: "range_not_satisfiable",
     429: "rate_limited",
 }
 

@@ -77,6 +77,7 @@ def refusals(event: CardEvent, endpoint: str, given: frozenset[Condition] = froz
     return tuple(sorted(found))
 
 
+_RANGE = ("range_not_satisfiable",)
 _HOLDER = ("not_bound", "no_card")
 _CANCEL = (CardEvent.CANCEL, "counter.propose", frozenset({Condition.SECOND_PERSON}))
 _SHOW = ("card_not_active", "card_locked", "card_suspended", "card_cancelled", "card_replaced")
@@ -196,8 +197,9 @@ def _trust() -> _Rows:
             _publication("Key set", "application/jose+json", "trust_not_ready", answer=answers.SignedKeySet),
         ),
         ("trust.manifest", _publication("Manifest", "application/jose", "trust_not_ready")),
-        ("trust.snapshot", _publication("A shard's snapshot", "application/statuslist+jwt", *list_codes)),
-        ("trust.delta", _publication("A shard's delta", "application/octet-stream", *list_codes)),
+        ("trust.shard_list", _publication("A shard's list", "application/octet-stream", *list_codes, *_RANGE)),
+        ("trust.changes", _publication("A shard's changes", "application/octet-stream", *list_codes, *_RANGE)),
+        ("trust.status_list", _publication("A shard for others", "application/statuslist+jwt", *list_codes)),
         ("trust.events", _publication("Manifests as they are published", "text/event-stream")),
         (
             "trust.jwks",

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from ecard.config import Settings
 from ecard.domain.errors import RefusedError
-from ecard.services.publish import KEYS, MANIFEST, delta_name, snapshot_name
+from ecard.services.publish import KEYS, MANIFEST, OCTETS, changes_name, list_name, status_list_name
 from ecard.store.models import Publication
 from ecard.web.parts import parts
 
@@ -36,16 +37,22 @@ def manifest() -> ResponseReturnValue:
     return _publication(MANIFEST)
 
 
+@blueprint.get("/trust/status/<int:shard>/list")
+def shard_list(shard: int) -> ResponseReturnValue:
+    """A shard's list."""
+    return _publication(list_name(shard), missing="trust_not_found")
+
+
+@blueprint.get("/trust/status/<int:shard>/changes")
+def changes(shard: int) -> ResponseReturnValue:
+    """A shard's changes; byte ranges bring what is new."""
+    return _publication(changes_name(shard), missing="trust_not_found")
+
+
 @blueprint.get("/trust/status/<int:shard>")
-def snapshot(shard: int) -> ResponseReturnValue:
-    """A shard's snapshot, a Token Status List."""
-    return _publication(snapshot_name(shard), missing="trust_not_found")
-
-
-@blueprint.get("/trust/status/<int:shard>/delta")
-def delta(shard: int) -> ResponseReturnValue:
-    """A shard's delta."""
-    return _publication(delta_name(shard), missing="trust_not_found")
+def status_list(shard: int) -> ResponseReturnValue:
+    """A shard as a Token Status List, for software that knows that standard alone."""
+    return _publication(status_list_name(shard), missing="trust_not_found")
 
 
 @blueprint.get("/trust/events")
@@ -89,21 +96,28 @@ def _payload(document: bytes) -> dict[str, list[dict[str, str]]]:
 
 def _publication(name: str, missing: str = "trust_not_ready") -> ResponseReturnValue:
     with parts().uow.read() as tx:
-        row = tx.db.get(Publication, name)
+        row = tx.db.execute(select(Publication.digest, Publication.media_type).where(Publication.name == name)).first()
         if row is None:
             raise RefusedError(missing, retry_after=5)
-        return _conditional(row.body, row.media_type, row.digest)
+        etag = b64encode(row.digest[:18]).decode()
+        is_known = request.if_none_match.contains(etag)  # then the body is not even read
+        body = b"" if is_known else tx.db.scalars(select(Publication.body).where(Publication.name == name)).one()
+    return _conditional(body, row.media_type, etag)
 
 
-def _conditional(body: bytes, media_type: str, digest: bytes | None) -> Response:
-    """The document, or 304 if the client has it (RFC 9110 §13); revalidated each time, so that a proxy never serves an old list."""
+def _conditional(body: bytes, media_type: str, etag: str | None) -> Response:
+    """The document, 304 if the client has it (RFC 9110 §13), or the part of it that was asked for (§14).
+
+    It is revalidated each time, so that a proxy never serves an old list.
+    """
     response = Response(body, mimetype=media_type)
-    if digest is None:
+    if etag is None:
         response.add_etag()
     else:
-        response.set_etag(b64encode(digest[:18]).decode())
+        response.set_etag(etag)
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.make_conditional(request)
+    has_ranges = media_type == OCTETS
+    response.make_conditional(request, accept_ranges=has_ranges, complete_length=len(body) if has_ranges else None)
     return response

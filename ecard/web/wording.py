@@ -25,6 +25,7 @@ PROBLEMS: dict[str, Problem] = {
     "request_timeout": Problem(408, "请求超时", "请重试。", "Request timed out", "Send it again."),
     "media_type_unsupported": Problem(415, "不支持的内容类型", "请使用 application/json。", "Unsupported media type", "Use application/json."),
     "not_found": Problem(404, "没有找到", "地址不存在。", "Not found", "There is nothing at this address."),
+    "range_not_satisfiable": Problem(416, "没有所请求的部分", "该文件没有这么长。", "Nothing at that range", "The document is not that long."),
     "method_not_allowed": Problem(405, "不支持的方法", "此地址不接受该方法。", "Method not allowed", "This address does not take that method."),
     "rate_limited": Problem(429, "操作过于频繁", "请在 {retry_after} 秒后重试。", "Too many requests", "Try again in {retry_after} seconds."),
     "idempotency_key_reused": Problem(422, "幂等键已用于其他请求", "请为新请求使用新的 Idempotency-Key。", "Idempotency key reused", "Use a new Idempotency-Key for a different request."),

@@ -8,6 +8,7 @@ Rates are per second of processor time, so that a machine with other work to do 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import cycle
 from statistics import median
 from time import process_time
 
@@ -17,29 +18,36 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from signing import (
     Claims,
+    CredentialClaims,
     P256Signer,
     Policy,
     TrustBundle,
     encode_code,
+    encode_credential,
     encode_jwt,
+    encode_presentation,
     generate_key,
     parse_unverified,
     verify,
 )
+from signing.credential_memo import MAX_KNOWN_CREDENTIALS
 from tests.bench.report import Goal, Row, at_least, print_rows
 from tests.vectors import bundles, city
 
 _TURNS, _CALLS = 100, 200
 _POLICY = Policy.preset("gate")
 _SHARD_SIZE = 1 << 25  # a city's
+_PHONE = city.a_signer("phone")
 _CLAIMS = city.some_claims(index=20_123_456)
 _ECDSA_SHA256 = ec.ECDSA(hashes.SHA256())
 
 
 def main() -> list[Row]:
-    """One core, one code at a time; the last three goals only guard what was reached."""
+    """One core, one code at a time; the goals of JWTs and of making only guard what was reached."""
     return [
         bench_verify("offline verification of a server code, digits", city.a_code(_CLAIMS), at_least(0.85)),
+        bench_first_sight("offline verification of a device code, first sight", at_least(0.85)),
+        bench_seen_before("offline verification of a device code, credential seen before", at_least(0.85)),
         bench_verify("offline verification of a server code, JWT", city.a_jwt(_CLAIMS), at_least(0.5)),
         bench_issue("making a server code, digits", encode_code, at_least(0.55)),
         bench_issue("making a server code, JWT", _encode_jwt, at_least(0.5)),
@@ -48,17 +56,36 @@ def main() -> list[Row]:
 
 def bench_verify(what: str, code: str, goal: Goal) -> Row:
     """From the scanner's text to the verdict; reference: the same signature, ready in DER, by a ready key."""
-    trust = TrustBundle.from_files(_a_large_bundle().to_files())
-    token = parse_unverified(code)
-    key, message = trust.keys.code_keys[token.kid].public.point, token.signing_input
-    signature = encode_dss_signature(int.from_bytes(token.signature[:32]), int.from_bytes(token.signature[32:]))
+    trust, token = _a_large_trust(), parse_unverified(code)
+    reference = _bare_verification(city.CODE, token.signature, token.signing_input)
     assert verify(code, trust=trust, policy=_POLICY, now=city.NOW).outcome == "valid"
+    return _compare(what, lambda: verify(code, trust=trust, policy=_POLICY, now=city.NOW), reference, goal)
+
+
+def bench_first_sight(what: str, goal: Goal) -> Row:
+    """Credentials in turn, one more than are remembered, so that none is known; reference: both signatures."""
+    trust, codes = _a_large_trust(), cycle([_a_device_code(number) for number in range(MAX_KNOWN_CREDENTIALS + 1)])
+    token = parse_unverified(next(codes))
+    assert token.presentation is not None
+    issuer = _bare_verification(city.CODE, token.signature, token.signing_input)
+    phone = _bare_verification(_PHONE, token.presentation.signature, token.presentation.signing_input)
+    assert verify(next(codes), trust=trust, policy=_POLICY, now=city.NOW).outcome == "valid"
     return _compare(
         what,
-        lambda: verify(code, trust=trust, policy=_POLICY, now=city.NOW),
-        lambda: key.verify(signature, message, _ECDSA_SHA256),
+        lambda: verify(next(codes), trust=trust, policy=_POLICY, now=city.NOW),
+        lambda: (issuer(), phone()),
         goal,
     )
+
+
+def bench_seen_before(what: str, goal: Goal) -> Row:
+    """One phone again and again; reference: the phone's signature alone."""
+    code = _a_device_code(0)
+    shown = parse_unverified(code).presentation
+    assert shown is not None
+    trust, reference = _a_large_trust(), _bare_verification(_PHONE, shown.signature, shown.signing_input)
+    assert verify(code, trust=trust, policy=_POLICY, now=city.NOW).outcome == "valid"
+    return _compare(what, lambda: verify(code, trust=trust, policy=_POLICY, now=city.NOW), reference, goal)
 
 
 def bench_issue(what: str, encode: Callable[[Claims, P256Signer], str], goal: Goal) -> Row:
@@ -69,8 +96,24 @@ def bench_issue(what: str, encode: Callable[[Claims, P256Signer], str], goal: Go
     return _compare(what, lambda: encode(_CLAIMS, signer), lambda: key.sign(message, _ECDSA_SHA256), goal)
 
 
-def _a_large_bundle() -> bundles.Bundle:
-    return bundles.a_bundle(snapshot=bundles.a_snapshot(size=_SHARD_SIZE), shards=(city.SHARD,), size=_SHARD_SIZE)
+def _bare_verification(signer: P256Signer, signature: bytes, message: bytes) -> Callable[[], None]:
+    key, der = signer.public_key, encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
+    return lambda: key.verify(der, message, _ECDSA_SHA256)
+
+
+def _a_device_code(number: int) -> str:
+    claims = CredentialClaims(
+        city.TRANSIT, 20_000_000 + number, city.NOW - 3600, city.NOW + 40_000, city.TRANSIT_ATTRIBUTES
+    )
+    credential = encode_credential(claims, _PHONE.public_key, city.CODE)
+    return encode_presentation(credential, _PHONE, now=city.NOW)
+
+
+def _a_large_trust() -> TrustBundle:
+    snapshot = bundles.a_snapshot(size=_SHARD_SIZE)
+    return TrustBundle.from_files(
+        bundles.a_bundle(snapshot=snapshot, shards=(city.SHARD,), size=_SHARD_SIZE).to_files()
+    )
 
 
 def _compare(what: str, act: Callable[[], object], reference: Callable[[], object], goal: Goal) -> Row:

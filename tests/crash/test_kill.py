@@ -21,7 +21,7 @@ from ecard.domain.accounts import AccountState
 from ecard.domain.actors import Role
 from ecard.domain.cards import CardState
 from ecard.services.oversight import verify_audit
-from ecard.services.publish import KEYS, MANIFEST, delta_name, snapshot_name
+from ecard.services.publish import KEYS, MANIFEST, list_name
 from ecard.services.sessions import open_session
 from ecard.store.models import Account, AuditEntry, Card, OutboxMessage, Person, Publication, StatusChange
 from signing import RootFile, TrustBundle
@@ -118,10 +118,8 @@ def _published(city: RunningCity) -> set[int]:
         cards = tx.db.scalars(select(Card.id)).all()
     root = RootFile.parse((city.settings.keys / "root.json").read_bytes())
     bundle = TrustBundle.accept(root, keys=rows[KEYS], manifest=rows[MANIFEST])
-    for shard in bundle.missing_snapshots():
-        bundle = bundle.with_snapshot(shard, rows[snapshot_name(shard)])
-    for shard in bundle.missing_deltas():
-        bundle = bundle.with_delta(shard, rows[delta_name(shard)])
+    for shard in bundle.missing_lists():
+        bundle = bundle.with_list(shard, rows[list_name(shard)])
     in_each = [
         {card for card in cards if shard.is_revoked(base.indices.of(card, number))}
         for number, shard in bundle.shards.items()

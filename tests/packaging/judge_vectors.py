@@ -13,20 +13,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from signing import Policy, TrustBundle, TrustError, verify
+from signing import BoundedReplayMemory, Policy, TrustBundle, TrustError, verify
 
 FOLDER = Path(sys.argv[1])
 
 
-class Seen:
-    """A replay memory that remembers what the vector says."""
-
-    def __init__(self, token_ids: list[str]) -> None:
-        self._token_ids = {bytes.fromhex(token_id) for token_id in token_ids}
-
-    def seen(self, token_id: bytes, expires_at: int) -> bool:  # noqa: ARG002 — the protocol's
-        """Whether the vector names it."""
-        return token_id in self._token_ids
+def remember(seen: list[dict[str, Any]]) -> BoundedReplayMemory:
+    """A replay memory that knows what the vector says."""
+    memory = BoundedReplayMemory()
+    for sight in seen:
+        memory.sight(bytes.fromhex(sight["token_id"]), sight["iat"], now=sight["at"], forget_at=sight["iat"] + 604_800)
+    return memory
 
 
 @cache
@@ -56,9 +53,10 @@ def trust_files(bundle: dict[str, Any]) -> dict[str, bytes]:
 
 def judge(vector: dict[str, Any]) -> dict[str, str]:
     """The verdict, as a vector expects it."""
-    replay = Seen(vector["seen"]) if "seen" in vector else None
+    replay = remember(vector["seen"]) if "seen" in vector else None
     policy = Policy.from_json(vector["policy"])
-    verdict = verify(vector["text"], trust=load_trust(vector["trust"]), policy=policy, now=vector["now"], replay=replay)
+    trust, challenge = load_trust(vector["trust"]), vector.get("challenge")
+    verdict = verify(vector["text"], trust=trust, policy=policy, now=vector["now"], replay=replay, challenge=challenge)
     return {"outcome": verdict.outcome, "code": verdict.code}
 
 

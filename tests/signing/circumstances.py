@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from signing import Policy, TrustBundle, Verdict, verify
-from signing.verifier import ReplayMemory
+from signing import BoundedReplayMemory, Policy, ReplayMemory, TrustBundle, Verdict, verify
 from tests.vectors import bundles
-from tests.vectors.city import NOW
+from tests.vectors.city import NOW, WEEK
 
 GATE = Policy.preset("gate")
 
@@ -18,18 +17,21 @@ def a_trust() -> TrustBundle:
     return TrustBundle.from_files(bundles.a_bundle().to_files())
 
 
-def judge(text: str, *, policy: Policy = GATE, now: int = NOW, replay: ReplayMemory | None = None) -> Verdict:
+def judge(
+    text: str,
+    *,
+    policy: Policy = GATE,
+    now: int = NOW,
+    replay: ReplayMemory | None = None,
+    challenge: int | None = None,
+) -> Verdict:
     """The verdict of a gate in the city."""
-    return verify(text, trust=a_trust(), policy=policy, now=now, replay=replay)
+    return verify(text, trust=a_trust(), policy=policy, now=now, replay=replay, challenge=challenge)
 
 
-class Memory:
-    """A replay memory that forgets nothing."""
-
-    def __init__(self, *token_ids: bytes) -> None:
-        self.kept: dict[bytes, int] = dict.fromkeys(token_ids, 0)
-
-    def seen(self, token_id: bytes, expires_at: int) -> bool:
-        is_known = token_id in self.kept
-        self.kept[token_id] = expires_at
-        return is_known
+def a_memory(*seen: tuple[str, int, int]) -> BoundedReplayMemory:
+    """A replay memory that has seen these: token number in hex, code time, and when it was sighted last."""
+    memory = BoundedReplayMemory()
+    for token_id, issued_at, last in seen:
+        memory.sight(bytes.fromhex(token_id), issued_at, now=last, forget_at=issued_at + WEEK)
+    return memory

@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.vectors.bundles import Bundle
 
-_MEDIA_TYPES = {"keys": "application/jose+json", "manifest": "application/jose", "delta": "application/octet-stream"}
+_MEDIA_TYPES = {"keys": "application/jose+json", "manifest": "application/jose"}
+
+
+Answer = tuple[int, dict[str, str], bytes]
+"""Status, headers and body."""
 
 
 @dataclass(slots=True)
 class Publisher:
-    """``requests`` are the paths asked for; an ``answer`` instead of the document's own is status, headers, body."""
+    """``requests`` are the paths asked for, ``headers`` those of the requests; an ``answer`` stands in for a document's own."""
 
     bundle: Bundle
     url: str = ""
     requests: list[str] = field(default_factory=list)
-    answers: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    answers: dict[str, Answer] = field(default_factory=dict)
     before: Callable[[str], object] = str
 
     def documents(self) -> dict[str, bytes]:
         """What is published, by path."""
         documents = {"/trust/keys": self.bundle.keys, "/trust/manifest": self.bundle.manifest}
-        for number, snapshot in self.bundle.snapshots.items():
-            documents[f"/trust/status/{number}"] = snapshot
-            documents[f"/trust/status/{number}/delta"] = self.bundle.deltas[number]
+        for number, data in self.bundle.lists.items():
+            documents[f"/trust/status/{number}/list"] = data
+            documents[f"/trust/status/{number}/changes"] = self.bundle.changes[number]
         return documents
 
 
@@ -41,9 +47,10 @@ def publishing(bundle: Bundle) -> Iterator[Publisher]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             publisher.requests.append(self.path)
+            publisher.headers.append(dict(self.headers.items()))
             publisher.before(self.path)
             status, headers, body = publisher.answers.get(self.path) or _answer(
-                publisher, self.path, self.headers["If-None-Match"]
+                publisher, self.path, self.headers["If-None-Match"], self.headers["Range"]
             )
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
@@ -66,12 +73,43 @@ def publishing(bundle: Bundle) -> Iterator[Publisher]:
         thread.join()
 
 
-def _answer(publisher: Publisher, path: str, known: str | None) -> tuple[int, dict[str, str], bytes]:
+@contextmanager
+def pouring(start: bytes, drop: bytes, *, pause: float = 0) -> Iterator[str]:
+    """The address of a server that answers everybody ``start`` and then one ``drop`` after the other; without any, it hangs up."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        stopped = threading.Event()
+        thread = threading.Thread(target=_pour, args=(listening, start, drop, pause, stopped), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        stopped.set()
+        with suppress(OSError):  # wakes a server that still waits for somebody
+            socket.create_connection(listening.getsockname(), timeout=1).close()
+        thread.join()
+
+
+def _pour(listening: socket.socket, start: bytes, drop: bytes, pause: float, stopped: threading.Event) -> None:
+    while not stopped.is_set():
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.settimeout(1)
+            connection.recv(65_536)
+            connection.sendall(start)
+            while drop and not stopped.wait(pause):
+                connection.sendall(drop)
+
+
+def _answer(publisher: Publisher, path: str, known: str | None, span: str | None) -> Answer:
     document = publisher.documents().get(path)
     if document is None:
         return 404, {}, b""
     etag = f'"{hashlib.sha256(document).hexdigest()}"'
     if known == etag:
         return 304, {"ETag": etag}, b""
-    media_type = _MEDIA_TYPES.get(path.rsplit("/", 1)[-1], "application/statuslist+jwt")
-    return 200, {"ETag": etag, "Content-Type": media_type}, document
+    headers = {"ETag": etag, "Content-Type": _MEDIA_TYPES.get(path.rsplit("/", 1)[-1], "application/octet-stream")}
+    if span is None:
+        return 200, headers, document
+    first, last = map(int, span.removeprefix("bytes=").split("-"))
+    if first >= len(document):
+        return 416, {"Content-Range": f"bytes */{len(document)}"}, b""
+    part = document[first : last + 1]
+    return 206, {**headers, "Content-Range": f"bytes {first}-{first + len(part) - 1}/{len(document)}"}, part

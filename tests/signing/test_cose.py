@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from signing import CodeError, base64url, cose, parse_unverified, to_jwk
 from signing.keys import PublicKey, parse_jwk
 from tests.signing import foreign
-from tests.vectors.city import a_code, some_claims
+from tests.vectors.city import a_code, a_credential, credential_claims, some_claims, token_of, write_bytes
 
 _PASSING = ("sign-pass-01", "sign-pass-02", "sign-pass-03", "ecdsa-sig-01")
 _FAILING = tuple(f"sign-fail-0{number}" for number in (2, 3, 4, 6, 7))
@@ -41,8 +41,8 @@ def test_cose_example_is_no_code(name: str) -> None:
         cose.decode(bytes.fromhex(foreign.load(f"cose/{name}.json")["output"]["cbor"]))
 
 
-def test_a_code_is_what_a_general_library_would_write() -> None:
-    token = _token(a_code())
+@pytest.mark.parametrize("token", [token_of(a_code()), a_credential()], ids=["server code", "credential"])
+def test_a_token_is_what_a_general_library_would_write(token: bytes) -> None:
     assert cbor2.dumps(cbor2.loads(token), canonical=True) == token
     payload = cbor2.loads(token).value[2]
     assert cbor2.dumps(cbor2.loads(payload), canonical=True) == payload
@@ -51,6 +51,7 @@ def test_a_code_is_what_a_general_library_would_write() -> None:
 @pytest.mark.parametrize("number", [0, 23, 24, 255, 256, 65_535, 65_536, 2**31 - 1])
 def test_index_of_every_width(number: int) -> None:
     assert parse_unverified(a_code(some_claims(index=number))).index == number
+    assert parse_unverified(write_bytes(a_credential(credential_claims(index=number)))).index == number
 
 
 @pytest.mark.parametrize("length", [0, 23, 24, 255, 256, 65_535])
@@ -58,16 +59,11 @@ def test_byte_string_of_every_width(length: int) -> None:
     assert cose.byte_string(bytes(length)) == cbor2.dumps(bytes(length))
 
 
-def test_every_cut_is_malformed() -> None:
-    token = _token(a_code())
+@pytest.mark.parametrize("token", [token_of(a_code()), a_credential()], ids=["server code", "credential"])
+def test_every_cut_is_malformed(token: bytes) -> None:
     for length in range(len(token)):
         with pytest.raises(CodeError):
             cose.decode(token[:length])
-
-
-def _token(code: str) -> bytes:
-    number = int(code[3:])
-    return number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
 def _parts(example: dict[str, Any]) -> tuple[bytes, bytes, bytes]:

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from signing import CodeError, digits
 
+FORMATS = st.sampled_from([digits.SERVER_FORMAT, digits.DEVICE_FORMAT])
 
-@given(st.binary(min_size=1, max_size=480).filter(lambda token: token[0] != 0))
-def test_every_token_has_one_text(token: bytes) -> None:
-    text = digits.encode(token)
-    assert digits.decode(text) == token
+
+@given(st.binary(min_size=1, max_size=480).filter(lambda token: token[0] != 0), FORMATS)
+def test_every_token_has_one_text(token: bytes, form: bytes) -> None:
+    text = digits.encode(token, form)
+    assert digits.decode(text) == (form, token)
     assert text.isascii()
     assert text.isdigit()
 
@@ -22,11 +24,12 @@ def test_every_token_has_one_text(token: bytes) -> None:
 @given(st.text(alphabet="0123456789０１２３４５６７８９ \t\r\n\u3000\ufeff", max_size=600))
 def test_whatever_decodes_encodes_to_its_folded_self(text: str) -> None:
     try:
-        token = digits.decode(text)
+        written = digits.decode(text)
     except CodeError:
         return
-    if token is not None:
-        assert digits.encode(token) == digits.fold(text)
+    if written is not None:
+        form, token = written
+        assert digits.encode(token, form) == digits.fold(text)
 
 
 def test_interpreter_that_converts_few_digits_only() -> None:

@@ -1,4 +1,4 @@
-"""Whatever the text, there is a verdict, and it is valid for the genuine texts only."""
+"""Whatever the text, there is a verdict, and it is valid for the genuine texts only. Device codes: `test_hostile_device_code`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from signing import OUTCOME_OF, base64url, digits
 from tests.signing.circumstances import judge
-from tests.vectors.city import a_code, a_jwt, sign_cwt, sign_jws, write_bytes, write_cwt
+from tests.vectors.city import a_code, a_jwt, sign_cwt, sign_jws, token_of, write_bytes, write_cwt
 
 CODE, JWT = a_code(), a_jwt()
 GENUINE = {CODE, JWT}
-TOKEN = digits.decode(CODE) or b""
+TOKEN = token_of(CODE)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.binary(max_size=9)
 TREES = st.recursive(
     SCALARS,

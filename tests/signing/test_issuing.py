@@ -5,18 +5,46 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from signing import ClaimsError, P256Signer, encode_code, encode_jwt, generate_key, parse_unverified
-from signing.claims import Claims
+from signing import (
+    Claims,
+    ClaimsError,
+    CredentialClaims,
+    P256Signer,
+    Policy,
+    encode_code,
+    encode_credential,
+    encode_jwt,
+    encode_presentation,
+    generate_key,
+    parse_unverified,
+)
 from tests.signing.circumstances import judge
-from tests.vectors.city import CODE, IDENTITY, ISSUER, MEDICAL, NOW, a_code, a_jwt, some_claims
+from tests.vectors.city import (
+    CODE,
+    IDENTITY,
+    ISSUER,
+    LIBRARY,
+    MEDICAL,
+    NOW,
+    PHONE,
+    a_code,
+    a_credential,
+    a_jwt,
+    credential_claims,
+    some_claims,
+    token_of,
+)
 
+COUNTER = Policy.preset("counter")
 WRONG = {
     "attribute missing": replace(some_claims(), attributes={"concession": 1}),
     "attribute too many": replace(some_claims(scene=IDENTITY), attributes={"concession": 1}),
     "attribute out of range": replace(some_claims(), attributes={"concession": 256, "pseudonym": bytes(8)}),
     "attribute of another type": replace(some_claims(), attributes={"concession": 1, "pseudonym": 8}),
-    "attribute not known": Claims(MEDICAL, 1, bytes(8), NOW, NOW + 60, {"sealed": b""}),
+    "attribute not known": Claims(LIBRARY, 1, bytes(8), NOW, NOW + 60, {"shelf": 3}),
+    "sealed claims of half a block": Claims(MEDICAL, 1, bytes(8), NOW, NOW + 60, {"sealed": bytes(60)}),
     "index negative": replace(some_claims(), index=-1),
     "index too large": replace(some_claims(), index=2**31),
     "token number too short": replace(some_claims(), token_id=b"1234567"),
@@ -45,6 +73,46 @@ def test_sizes_to_reach() -> None:
     largest = some_claims(index=2**31 - 1, attributes={"concession": 255, "pseudonym": b"\xff" * 8})
     assert len(a_code(largest)) <= 365
     assert len(a_jwt(largest)) <= 600
+
+
+def _credential_of(claims: Claims) -> CredentialClaims:
+    return CredentialClaims(claims.scene, claims.index, claims.issued_at, claims.expires_at, claims.attributes)
+
+
+@pytest.mark.parametrize("name", [name for name in WRONG if not name.startswith("token number")])
+def test_claims_that_no_verifier_would_accept_make_no_credential(name: str) -> None:
+    with pytest.raises(ClaimsError):
+        encode_credential(_credential_of(WRONG[name]), PHONE.public_key, CODE)
+
+
+def test_a_phone_s_key_is_one_of_p_256() -> None:
+    foreign = ec.generate_private_key(ec.SECP384R1()).public_key()
+    with pytest.raises(ClaimsError, match="P-256"):
+        encode_credential(credential_claims(), foreign, CODE)
+
+
+@pytest.mark.parametrize("credential", [b"", token_of(a_code()), a_credential()[:-1], a_credential() + b"\0"])
+def test_only_a_credential_is_presented(credential: bytes) -> None:
+    with pytest.raises(ClaimsError, match="not a credential"):
+        encode_presentation(credential, PHONE, now=NOW)
+
+
+@pytest.mark.parametrize(("now", "challenge"), [(-1, None), (2**53, None), (NOW, -1), (NOW, 2**53)])
+def test_times_and_challenges_that_cannot_be_written(now: int, challenge: int | None) -> None:
+    with pytest.raises(ClaimsError):
+        encode_presentation(a_credential(), PHONE, now=now, challenge=challenge)
+
+
+def test_a_device_code_that_no_reader_would_take_is_not_made() -> None:
+    """Thirteen blocks of sealed claims fit into 1,200 digits of a device code, sixteen do not."""
+    for blocks in (13, 16):
+        claims = replace(credential_claims(scene=MEDICAL), attributes={"sealed": bytes(52 + 16 * blocks)})
+        credential = encode_credential(claims, PHONE.public_key, CODE)
+        if blocks == 13:
+            assert judge(encode_presentation(credential, PHONE, now=NOW), policy=COUNTER).code == "ok"
+        else:
+            with pytest.raises(ClaimsError, match="digits"):
+                encode_presentation(credential, PHONE, now=NOW)
 
 
 def test_deterministic_signatures_repeat_and_others_do_not() -> None:

@@ -17,15 +17,13 @@ for name in {blocked!r}:
 
 from pathlib import Path
 from signing import Policy, TrustBundle, base64url, verify
-from signing import __main__, publisher, sync
+from signing import __main__, publisher, stream, sync
 from signing.trust_folder import TrustFiles
 
 bundle = json.loads(Path({bundle!r}).read_text())
-shards = {{int(number): shard for number, shard in bundle["shards"].items()}}
 trust = TrustBundle.from_files(TrustFiles(
     *(bundle[name].encode() for name in ("root", "keys", "manifest")),
-    snapshots={{number: shard["snapshot"].encode() for number, shard in shards.items()}},
-    deltas={{number: base64url.decode(shard["delta"]) for number, shard in shards.items()}},
+    lists={{int(number): base64url.decode(data) for number, data in bundle["lists"].items()}},
 ))
 
 def forbid(event, arguments):

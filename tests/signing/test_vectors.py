@@ -11,7 +11,7 @@ import pytest
 
 from signing import OUTCOME_OF, Policy, TrustBundle, TrustError, base64url, strict_json, verify
 from signing.trust_folder import TrustFiles
-from tests.signing.circumstances import Memory
+from tests.signing.circumstances import a_memory
 from tests.vectors import build
 
 VECTORS = [
@@ -23,9 +23,17 @@ VECTORS = [
 def test_vector(vector: dict[str, Any]) -> None:
     expected = vector["expect"]
     trust, trust_code = read_bundle(vector["trust"])
-    replay = Memory(*map(bytes.fromhex, vector["seen"])) if "seen" in vector else None
+    seen = vector.get("seen")
+    replay = None if seen is None else a_memory(*((known["token_id"], known["iat"], known["at"]) for known in seen))
     policy = Policy.from_json(vector["policy"])
-    verdict = verify(vector["text"], trust=trust, policy=policy, now=vector["now"], replay=replay)
+    verdict = verify(
+        vector["text"],
+        trust=trust,
+        policy=policy,
+        now=vector["now"],
+        replay=replay,
+        challenge=vector.get("challenge"),
+    )
     assert (verdict.outcome, verdict.code) == (expected["outcome"], expected["code"])
     assert trust_code == expected.get("trust_code")
 
@@ -51,12 +59,10 @@ def read_bundle(name: str | None) -> tuple[TrustBundle | None, str | None]:
 
 def _read_files(path: Path) -> TrustFiles:
     bundle = json.loads(path.read_text(encoding="ascii"))
-    shards = {int(number): shard for number, shard in bundle["shards"].items()}
     return TrustFiles(
         root=bundle["root"].encode(),
         keys=bundle["keys"].encode(),
         manifest=bundle["manifest"].encode(),
         state=strict_json.write(bundle["state"]),
-        snapshots={number: shard["snapshot"].encode() for number, shard in shards.items()},
-        deltas={number: base64url.decode(shard["delta"]) for number, shard in shards.items()},
+        lists={int(number): base64url.decode(data) for number, data in bundle["lists"].items()},
     )

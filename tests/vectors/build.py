@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tests.vectors import bundles, city, judged, texts, written_cwt, written_jwt
+from tests.vectors import bundles, city, devices, judged, texts, written_cwt, written_device, written_jwt
 from tests.vectors.vector import Vector
 
 FOLDER = Path(__file__).parent
@@ -20,7 +20,9 @@ def files() -> dict[Path, str]:
         "text": texts.vectors(),
         "written-cwt": written_cwt.vectors(),
         "written-jwt": written_jwt.vectors(),
+        "written-device": written_device.vectors(),
         "judged": judged.vectors(),
+        "device": devices.vectors(),
         "trust": _refused_bundles(),
     }
     vectors = {FOLDER / f"{name}.json": _write_vectors(group) for name, group in groups.items()}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 
 from signing import (
     P256Signer,
@@ -14,51 +14,55 @@ from signing import (
     base64url,
     describe_key,
     describe_key_set,
-    encode_delta,
+    encode_changes,
+    encode_list,
     pin_shard,
     sign_key_set,
     sign_manifest,
-    sign_snapshot,
-    status_uri,
+    sign_status_list,
     write_root,
 )
-from signing.signer import sign_compact
-from signing.statuslist import SNAPSHOT_TYPE
-from signing.trust import NOTHING_SEEN
+from signing.statuslist import CHANGE_BYTES, MAX_SIZE, lay_over
 from signing.trust_folder import TrustFiles
+from signing.trust_state import NOTHING_SEEN
 from tests.vectors import city
 from tests.vectors.city import ISSUER, LIST, NOW, SHARD, SHARD_SIZE, WEEK
 
 YEAR = 31_536_000
 LIST_MADE = NOW - 60
+CHANGES = encode_changes(
+    [
+        (city.REVOKED_INDEX, True),
+        (city.WITHDRAWN, True),
+        (city.REVOKED_LATER, True),
+        (city.WITHDRAWN, False),
+    ]
+)
+"""What happened in every shard: two losses, and one that was withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The bytes of a trust folder."""
+    """The bytes of a trust folder, and the ``changes`` that its lists came from."""
 
     root: bytes
     keys: bytes
     manifest: bytes
-    snapshots: Mapping[int, bytes]
-    deltas: Mapping[int, bytes]
+    lists: Mapping[int, bytes]
+    changes: Mapping[int, bytes]
     state: TrustState = NOTHING_SEEN
 
     def to_files(self) -> TrustFiles:
         """The bundle as a trust folder holds it."""
-        return TrustFiles(self.root, self.keys, self.manifest, self.state.write(), self.snapshots, self.deltas)
+        return TrustFiles(self.root, self.keys, self.manifest, self.state.write(), self.lists)
 
     def to_json(self) -> dict[str, object]:
-        """The bundle as a vector file holds it: documents as text, deltas in base64url."""
-        shards = {
-            str(number): {"snapshot": snapshot.decode(), "delta": base64url.encode(self.deltas[number])}
-            for number, snapshot in self.snapshots.items()
-        }
+        """The bundle as a vector file holds it: documents as text, lists in base64url."""
         return {
             "root": self.root.decode(),
             "keys": self.keys.decode(),
             "manifest": self.manifest.decode(),
-            "shards": shards,
+            "lists": {str(number): base64url.encode(data) for number, data in self.lists.items()},
             "state": asdict(self.state),
         }
 
@@ -73,53 +77,43 @@ def a_key_set(
     *,
     version: int = 3,
     issuer: str = ISSUER,
+    issued_at: int = NOW - YEAR,
     expires_at: int = NOW + YEAR,
+    list_keys: Mapping[P256Signer, Mapping[str, int]] = MappingProxyType({LIST: {}}),
     signers: tuple[P256Signer, ...] = (city.ROOT,),
 ) -> bytes:
-    """The city's key set: a code key in use, one before and one after it, and two list keys."""
+    """The city's key set: a code key in use, one before and one after it; ``list_keys`` with more members each, and a retired one."""
     start = NOW - YEAR
     windows = (
         (city.CODE, "code", start, NOW + YEAR),
         (city.RETIRED_CODE, "code", start, NOW),
         (city.COMING_CODE, "code", NOW, NOW + YEAR),
-        (LIST, "list", start, NOW + YEAR),
+        *((signer, "list", start, NOW + YEAR) for signer in list_keys),
         (city.RETIRED_LIST, "list", start, LIST_MADE),
     )
     keys = [
-        describe_key(signer.public_key, purpose, not_before=not_before, expires_at=end)
+        {**describe_key(signer.public_key, purpose, not_before=not_before, expires_at=end), **list_keys.get(signer, {})}
         for signer, purpose, not_before, end in windows
     ]
+    keys += city.more_keys(start, NOW + YEAR)
     payload = describe_key_set(
-        issuer=issuer, version=version, issued_at=start, expires_at=expires_at, keys=keys, scenes=city.SCENES
+        issuer=issuer, version=version, issued_at=issued_at, expires_at=expires_at, keys=keys, scenes=city.SCENES
     )
     return sign_key_set(payload, signers)
 
 
-def a_snapshot(*, shard: int = SHARD, size: int = SHARD_SIZE, signer: P256Signer = LIST) -> bytes:
-    """A shard's snapshot in which two cards are revoked."""
-    bitmap = bytearray(size // 8)
-    for index in (city.REVOKED_INDEX, city.WITHDRAWN_BY_DELTA):
+def a_status_list(signer: P256Signer = LIST) -> bytes:
+    """The city's list as an IETF Token Status List, which is no manifest."""
+    bitmap = bytearray(SHARD_SIZE // 8)
+    for index in lay_over(set(), CHANGES):
         bitmap[index // 8] |= 1 << index % 8
     times = {"issued_at": LIST_MADE, "expires_at": LIST_MADE + WEEK, "ttl": 3600}
-    return sign_snapshot(bytes(bitmap), issuer=ISSUER, shard=shard, signer=signer, **times)
+    return sign_status_list(bytes(bitmap), issuer=ISSUER, shard=SHARD, signer=signer, **times)
 
 
-def an_odd_snapshot(*, bits: int = 1, packed: bytes) -> bytes:
-    """A snapshot with any list in it, properly signed."""
-    status_list = {"bits": bits, "lst": base64url.encode(packed)}
-    claims = {
-        "sub": status_uri(ISSUER, SHARD),
-        "iat": LIST_MADE,
-        "exp": NOW + YEAR,
-        "ttl": 3600,
-        "status_list": status_list,
-    }
-    return sign_compact(SNAPSHOT_TYPE, claims, LIST).encode()
-
-
-def a_delta() -> bytes:
-    """One loss reported and one withdrawn since the snapshot."""
-    return encode_delta([(city.REVOKED_BY_DELTA, True), (city.WITHDRAWN_BY_DELTA, False)])
+def a_list(changes: bytes = CHANGES) -> bytes:
+    """The list that ``changes`` lead to."""
+    return encode_list(lay_over(set(), changes))
 
 
 def a_manifest(
@@ -128,19 +122,19 @@ def a_manifest(
     keys: bytes,
     keys_version: int = 3,
     version: int = 812,
-    issuer: str = ISSUER,
+    size: int = SHARD_SIZE,
     issued_at: int = LIST_MADE,
     expires_at: int = LIST_MADE + WEEK,
     signer: P256Signer = LIST,
 ) -> bytes:
     """The manifest over these pins and this key set."""
     return sign_manifest(
-        issuer=issuer,
         version=version,
         issued_at=issued_at,
         expires_at=expires_at,
         keys_version=keys_version,
         keys=keys,
+        size=size,
         shards=pins,
         signer=signer,
     )
@@ -151,24 +145,21 @@ def a_bundle(
     root: bytes | None = None,
     keys: bytes | None = None,
     keys_version: int = 3,
-    snapshot: bytes | None = None,
-    delta: bytes | None = None,
+    changes: bytes = CHANGES,
+    list_: bytes | None = None,
     shards: tuple[int, ...] = (SHARD, SHARD + 1),
-    size: int = SHARD_SIZE,
     state: TrustState = NOTHING_SEEN,
     manifest: Callable[..., bytes] = a_manifest,
 ) -> Bundle:
-    """A sound bundle, but for what is given; ``snapshot`` and ``delta`` are those of the first shard."""
+    """A sound bundle, but for what is given; ``changes`` and ``list_`` are those of the first shard."""
     key_set = keys or a_key_set()
-    snapshots = {number: a_snapshot(shard=number) for number in shards}
-    deltas = dict.fromkeys(shards, a_delta())
-    if snapshot is not None:
-        snapshots[SHARD] = snapshot
-    if delta is not None:
-        deltas[SHARD] = delta
-    pins = {number: pin_shard(size, snapshots[number], deltas[number]) for number in shards}
+    logs = {**dict.fromkeys(shards, CHANGES), shards[0]: changes}
+    lists = {number: a_list(log) for number, log in logs.items()}
+    if list_ is not None:
+        lists[shards[0]] = list_
+    pins = {number: pin_shard(len(logs[number]) // CHANGE_BYTES, lists[number]) for number in shards}
     contents = manifest(pins, keys=key_set, keys_version=keys_version)
-    return Bundle(root or a_root(), key_set, contents, snapshots, deltas, state)
+    return Bundle(root or a_root(), key_set, contents, lists, logs, state)
 
 
 def with_manifest(**changes: object) -> Bundle:
@@ -176,13 +167,9 @@ def with_manifest(**changes: object) -> Bundle:
     return a_bundle(manifest=lambda pins, **given: a_manifest(pins, **{**given, **changes}))
 
 
-def swap(bundle: Bundle, number: int, *, snapshot: bytes | None = None, delta: bytes | None = None) -> Bundle:
-    """``bundle`` with another file in a shard's place, which the manifest knows nothing of."""
-    if snapshot is not None:
-        bundle = replace(bundle, snapshots={**bundle.snapshots, number: snapshot})
-    if delta is not None:
-        bundle = replace(bundle, deltas={**bundle.deltas, number: delta})
-    return bundle
+def swap(bundle: Bundle, number: int, list_: bytes) -> Bundle:
+    """``bundle`` with another list in a shard's place, which the manifest knows nothing of."""
+    return replace(bundle, lists={**bundle.lists, number: list_})
 
 
 def _tampered(document: bytes) -> bytes:
@@ -192,12 +179,11 @@ def _tampered(document: bytes) -> bytes:
     return f"{header}.{base64url.encode(json.dumps(members).encode())}.{signature}".encode()
 
 
-_ROW = bytes(SHARD_SIZE // 8)
-
 SOUND: Mapping[str, Callable[[], Bundle]] = {
     "city": a_bundle,
     "without-this-week": lambda: a_bundle(shards=(SHARD + 1,)),
-    "empty-delta": lambda: a_bundle(delta=b""),
+    "empty-list": lambda: a_bundle(changes=b""),
+    "list-up-to-the-last-index": lambda: a_bundle(changes=encode_changes([(SHARD_SIZE - 1, True)])),
     "list-expires-now": lambda: with_manifest(expires_at=NOW),
     "list-expires-next-second": lambda: with_manifest(expires_at=NOW + 1),
     "keys-expire-now": lambda: a_bundle(keys=a_key_set(expires_at=NOW)),
@@ -233,46 +219,22 @@ UNSOUND: Mapping[str, tuple[str, Callable[[], Bundle]]] = {
     "manifest-signed-by-a-retired-key": ("manifest_untrusted", lambda: with_manifest(signer=city.RETIRED_LIST)),
     "manifest-tampered": ("manifest_untrusted", lambda: replace(a_bundle(), manifest=_tampered(a_bundle().manifest))),
     "manifest-truncated": ("manifest_untrusted", lambda: replace(a_bundle(), manifest=a_bundle().manifest[:-8])),
-    "manifest-of-another-issuer": ("manifest_untrusted", lambda: with_manifest(issuer="https://elsewhere.example")),
-    "manifest-is-a-snapshot": ("manifest_untrusted", lambda: replace(a_bundle(), manifest=a_snapshot())),
+    "manifest-signed-by-a-revoked-key": (
+        "manifest_untrusted",
+        lambda: a_bundle(keys=a_key_set(list_keys={LIST: {"revoked": NOW}})),
+    ),
+    "manifest-is-a-status-list": ("manifest_untrusted", lambda: replace(a_bundle(), manifest=a_status_list())),
+    "manifest-of-no-indices": ("manifest_untrusted", lambda: with_manifest(size=0)),
+    "manifest-of-too-many-indices": ("manifest_untrusted", lambda: with_manifest(size=MAX_SIZE + 1)),
     "manifest-rolled-back": ("manifest_rollback", lambda: a_bundle(state=TrustState(manifest_version=813))),
     "manifest-names-another-key-set": ("keys_mismatch", lambda: with_manifest(keys=a_key_set(version=4))),
     "manifest-names-another-key-version": ("keys_mismatch", lambda: a_bundle(keys_version=4)),
-    "snapshot-of-another-manifest": ("list_mismatch", lambda: swap(a_bundle(), SHARD, snapshot=a_snapshot(size=2048))),
-    "snapshot-truncated": ("list_mismatch", lambda: swap(a_bundle(), SHARD, snapshot=a_snapshot()[:-1])),
-    "delta-of-another-manifest": ("list_mismatch", lambda: swap(a_bundle(), SHARD, delta=encode_delta([(1, True)]))),
-    "delta-truncated": ("list_mismatch", lambda: swap(a_bundle(), SHARD, delta=a_delta()[:4])),
-    "delta-grown": ("list_mismatch", lambda: swap(a_bundle(), SHARD, delta=a_delta() * 2)),
-    "snapshot-signed-by-a-code-key": ("list_untrusted", lambda: a_bundle(snapshot=a_snapshot(signer=city.CODE))),
-    "snapshot-signed-by-a-retired-key": (
-        "list_untrusted",
-        lambda: a_bundle(snapshot=a_snapshot(signer=city.RETIRED_LIST)),
-    ),
-    "snapshot-of-another-shard": ("list_untrusted", lambda: a_bundle(snapshot=a_snapshot(shard=SHARD + 1))),
-    "snapshot-is-a-manifest": (
-        "list_untrusted",
-        lambda: a_bundle(snapshot=a_manifest({}, keys=a_key_set())),
-    ),
-    "snapshot-too-short": ("list_untrusted", lambda: a_bundle(snapshot=a_snapshot(size=1016))),
-    "snapshot-too-long": ("list_untrusted", lambda: a_bundle(snapshot=a_snapshot(size=1032))),
-    "snapshot-is-a-bomb": (
-        "list_untrusted",
-        lambda: a_bundle(snapshot=an_odd_snapshot(packed=zlib.compress(bytes(1 << 20), 9))),
-    ),
-    "snapshot-of-two-bits": (
-        "list_untrusted",
-        lambda: a_bundle(snapshot=an_odd_snapshot(bits=2, packed=zlib.compress(_ROW))),
-    ),
-    "snapshot-with-bytes-after-its-stream": (
-        "list_untrusted",
-        lambda: a_bundle(snapshot=an_odd_snapshot(packed=zlib.compress(_ROW) + b"junk")),
-    ),
-    "snapshot-with-a-broken-stream": (
-        "list_untrusted",
-        lambda: a_bundle(snapshot=an_odd_snapshot(packed=zlib.compress(_ROW)[:-2])),
-    ),
-    "snapshot-not-compressed": ("list_untrusted", lambda: a_bundle(snapshot=an_odd_snapshot(packed=_ROW))),
-    "delta-beyond-the-shard": ("list_untrusted", lambda: a_bundle(delta=encode_delta([(SHARD_SIZE, True)]))),
-    "delta-of-half-a-change": ("list_untrusted", lambda: a_bundle(delta=a_delta()[:6])),
+    "list-of-another-manifest": ("list_mismatch", lambda: swap(a_bundle(), SHARD, encode_list({1}))),
+    "list-truncated": ("list_mismatch", lambda: swap(a_bundle(), SHARD, a_list()[:-1])),
+    "list-grown": ("list_mismatch", lambda: swap(a_bundle(), SHARD, a_list() + b"\0")),
+    "list-beyond-the-shard": ("list_untrusted", lambda: a_bundle(list_=encode_list({SHARD_SIZE}))),
+    "list-ends-inside-a-number": ("list_untrusted", lambda: a_bundle(list_=b"\x05\x83")),
+    "list-with-a-number-too-long": ("list_untrusted", lambda: a_bundle(list_=b"\x85\x00")),
+    "list-with-a-number-too-large": ("list_untrusted", lambda: a_bundle(list_=b"\xff\xff\xff\xff\x01")),
 }
 """Bundles that a verifier refuses, each with the code of the check that does."""

@@ -1,4 +1,4 @@
-"""Steps 3 to 17: well-formed codes under every circumstance, most of them in both writings."""
+"""Steps 3 to 20: well-formed server codes under every circumstance, most of them in both writings."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.vectors.city import (
     IDENTITY,
     INDEX,
     ISSUER,
+    MEDICAL,
     NOW,
     SHARD,
     SHARD_SIZE,
@@ -27,7 +28,7 @@ from tests.vectors.city import (
     some_claims,
     write_cwt,
 )
-from tests.vectors.vector import Vector
+from tests.vectors.vector import Sight, Vector
 
 _GATE: Mapping[str, object] = {"preset": "gate"}
 _HOSPITAL: Mapping[str, object] = {"preset": "hospital"}
@@ -67,6 +68,9 @@ def _keys_and_windows() -> Iterator[Vector]:
     yield from _both(_case("issued-just-before-the-key-retired", "ok"), before, city.RETIRED_CODE)
     yield from _both(_case("issued-just-before-the-key-began", "key_not_valid"), before, city.COMING_CODE)
     yield from _both(_case("issued-when-the-key-began", "ok"), signer=city.COMING_CODE)
+    yield from _both(_case("key-revoked", "key_revoked"), signer=city.REVOKED_CODE)
+    long_ago = some_claims(issued_at=NOW - WEEK, expires_at=NOW)
+    yield from _both(_case("issued-before-the-key-was-revoked", "key_revoked"), long_ago, city.REVOKED_CODE)
 
 
 def _algorithms() -> Iterator[Vector]:
@@ -130,7 +134,10 @@ def _claims_of_a_cwt() -> Iterator[Vector]:
         "pseudonym-of-seven-bytes": [2, INDEX, 1, bytes(7)],
         "pseudonym-of-twenty-four-bytes": [2, INDEX, 1, bytes(24)],
         "pseudonym-as-number": [2, INDEX, 1, 12345678],
-        "scene-with-an-attribute-not-known-yet": [3, INDEX, bytes(80)],
+        "scene-with-an-attribute-not-known-yet": [4, INDEX, bytes(80)],
+        "sealed-of-no-block": [3, INDEX, bytes(52)],
+        "sealed-of-half-a-block": [3, INDEX, bytes(76)],
+        "sealed-of-seventeen-blocks": [3, INDEX, bytes(52 + 17 * 16)],
     }
     for name, card in wrong.items():
         yield Vector(name, write_cwt(sign_cwt({**cwt_payload(), _CARD: card})), "claims_invalid", policy=_COUNTER)
@@ -154,6 +161,7 @@ def _claims_of_a_jwt() -> Iterator[Vector]:
         "pseudonym-in-hex": {"pseudonym": bytes(8).hex()},
         "pseudonym-padded": {"pseudonym": "AAECAwQFBgc="},
         "pseudonym-with-unused-bits": {"pseudonym": "AAECAwQFBgd"},
+        "sealed-in-another-scene": {"sealed": base64url.encode(bytes(68))},
         "issuer-another": {"iss": "https://elsewhere.example"},
         "issuer-with-a-slash": {"iss": ISSUER + "/"},
         "status-uri-of-another-shard": {"status": {"status_list": {"idx": INDEX, "uri": f"{uri}/{SHARD + 1}"}}},
@@ -193,6 +201,8 @@ def _scenes() -> Iterator[Vector]:
     yield from _both(_case("identity-at-a-hospital", "ok", policy=_HOSPITAL), some_claims(scene=IDENTITY))
     yield from _both(_case("identity-at-a-gate", "ok"), some_claims(scene=IDENTITY))
     yield from _both(_case("any-scene-at-a-counter", "ok", policy=_COUNTER))
+    yield from _both(_case("medical-at-a-hospital", "ok", policy=_HOSPITAL), some_claims(scene=MEDICAL))
+    yield from _both(_case("medical-at-a-gate", "scene_not_accepted"), some_claims(scene=MEDICAL))
     yield from _both(_case("no-scene-accepted", "scene_not_accepted", policy={**_GATE, "scenes": []}))
     yield from _both(_case("all-scenes-accepted", "ok", policy={**_HOSPITAL, "scenes": None}))
 
@@ -221,11 +231,10 @@ def _lists() -> Iterator[Vector]:
         ),
         two_weeks_on,
     )
-    yield from _both(_case("revoked-in-the-snapshot", "revoked"), some_claims(index=city.REVOKED_INDEX))
-    yield from _both(_case("revoked-by-the-delta", "revoked"), some_claims(index=city.REVOKED_BY_DELTA))
-    yield from _both(_case("loss-report-withdrawn-by-the-delta", "ok"), some_claims(index=city.WITHDRAWN_BY_DELTA))
-    withdrawn = some_claims(index=city.WITHDRAWN_BY_DELTA)
-    yield from _both(_case("revoked-while-the-delta-is-empty", "revoked", trust="empty-delta"), withdrawn)
+    yield from _both(_case("revoked", "revoked"), some_claims(index=city.REVOKED_INDEX))
+    yield from _both(_case("revoked-later", "revoked"), some_claims(index=city.REVOKED_LATER))
+    yield from _both(_case("loss-report-withdrawn", "ok"), some_claims(index=city.WITHDRAWN))
+    yield from _both(_case("empty-list", "ok", trust="empty-list"), some_claims(index=city.REVOKED_INDEX))
     yield from _both(_case("index-zero", "ok"), some_claims(index=0))
     yield from _both(_case("index-the-last", "ok"), some_claims(index=SHARD_SIZE - 1))
     yield from _both(_case("index-outside-the-shard", "claims_invalid"), some_claims(index=SHARD_SIZE))
@@ -233,12 +242,16 @@ def _lists() -> Iterator[Vector]:
 
 
 def _replays() -> Iterator[Vector]:
-    claims = some_claims()
-    yield from _both(_case("seen-before", "replayed", seen=(claims.token_id,)))
-    yield from _both(_case("another-seen-before", "ok", seen=(bytes(8),)))
+    number = some_claims().token_id
+    yield from _both(_case("seen-before", "replayed", now=NOW + 10, seen=(Sight(number, NOW, NOW),)))
+    yield from _both(_case("read-twice", "double_read", seen=(Sight(number, NOW, NOW),)))
+    yield from _both(_case("read-twice-in-two-seconds", "double_read", now=NOW + 2, seen=(Sight(number, NOW, NOW),)))
+    yield from _both(_case("seen-three-seconds-before", "replayed", now=NOW + 3, seen=(Sight(number, NOW, NOW),)))
+    yield from _both(_case("another-seen-before", "ok", seen=(Sight(bytes(8), NOW, NOW),)))
+    yield from _both(_case("same-number-of-another-time-seen", "ok", seen=(Sight(number, NOW - 1, NOW),)))
     yield from _both(_case("nothing-seen-before", "ok", seen=()))
     revoked = some_claims(index=city.REVOKED_INDEX)
-    yield from _both(_case("revoked-and-seen-before", "revoked", seen=(revoked.token_id,)), revoked)
+    yield from _both(_case("revoked-and-seen-before", "revoked", seen=(Sight(revoked.token_id, NOW, NOW),)), revoked)
 
 
 def _first_step_that_fails_decides() -> Iterator[Vector]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.vectors.city import CODE, a_code, a_jwt
+from tests.vectors.city import CODE, a_code, a_device_code, a_jwt
 from tests.vectors.vector import Vector
 
 _FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -18,6 +18,7 @@ def vectors() -> Iterator[Vector]:
     yield from _lengths(a_code())
     yield from _writings(a_code())
     yield from _compact_writings(a_jwt())
+    yield from _device_writings(a_device_code())
 
 
 def _forgiven(code: str) -> Iterator[Vector]:
@@ -58,9 +59,20 @@ def _writings(code: str) -> Iterator[Vector]:
     yield Vector("web-address", "https://ecard.guangzhou.example/code", "not_a_code")
     yield Vector("number-of-a-plastic-card", "A12345678", "not_a_code")
     yield Vector("no-number", "351", "malformed")
-    yield Vector("device-code", "352" + code[3:], "unsupported_format")
+    yield Vector("format-three", "353" + code[3:], "unsupported_format")
     yield Vector("format-zero", "350" + code[3:], "unsupported_format")
     yield Vector("format-nine-without-number", "359", "unsupported_format")
+
+
+def _device_writings(code: str) -> Iterator[Vector]:
+    yield Vector("device-full-width-digits", code.translate(_FULL_WIDTH), "ok")
+    yield Vector("device-ends-with-carriage-return", code + "\r", "ok")
+    yield Vector("device-full-width-format-digit", "35２" + code[3:], "ok")
+    yield Vector("device-broken-into-lines", "\n".join(code[at : at + 64] for at in range(0, len(code), 64)), "ok")
+    yield Vector("device-with-a-letter-after-it", code + "x", "not_a_code")
+    yield Vector("device-of-1200-digits", "352" + "7" * 1197, "malformed")
+    yield Vector("device-of-1201-digits", "352" + "7" * 1198, "too_long")
+    yield Vector("challenge-is-no-code", "35C123456", "not_a_code")
 
 
 def _compact_writings(token: str) -> Iterator[Vector]:

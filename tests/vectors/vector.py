@@ -12,8 +12,21 @@ GATE: Mapping[str, object] = {"preset": "gate"}
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """A code that the replay memory knows: its number, its time, and when it was sighted last."""
+
+    token_id: bytes
+    issued_at: int
+    at: int
+
+    def to_json(self) -> dict[str, object]:
+        """The sight as a vector file holds it."""
+        return {"token_id": self.token_id.hex(), "iat": self.issued_at, "at": self.at}
+
+
+@dataclass(frozen=True, slots=True)
 class Vector:
-    """``name`` says the defect; ``code`` the verdict. ``seen`` are token numbers that the replay memory knows already."""
+    """``name`` says the defect; ``code`` the verdict. ``challenge`` is what the site showed, ``seen`` what its replay memory knows."""
 
     name: str
     text: str
@@ -21,7 +34,8 @@ class Vector:
     trust: str | None = "city"
     policy: Mapping[str, object] = field(default_factory=lambda: GATE)
     now: int = NOW
-    seen: tuple[bytes, ...] | None = None
+    challenge: int | None = None
+    seen: tuple[Sight, ...] | None = None
     trust_code: str | None = None
 
     def to_json(self) -> dict[str, object]:
@@ -35,6 +49,7 @@ class Vector:
             "trust": self.trust,
             "policy": dict(self.policy),
             "now": self.now,
-            **({} if self.seen is None else {"seen": [token_id.hex() for token_id in self.seen]}),
+            **({} if self.challenge is None else {"challenge": self.challenge}),
+            **({} if self.seen is None else {"seen": [sight.to_json() for sight in self.seen]}),
             "expect": expected,
         }

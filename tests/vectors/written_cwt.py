@@ -99,7 +99,7 @@ def _payloads() -> Mapping[str, str]:
             for key, name in names.items()
         },
         "payload-with-issuer": _with_payload({1: "https://ecard.guangzhou.example", **payload}),
-        "payload-with-confirmation-key": _with_payload(
+        "payload-with-confirmation-key-too": _with_payload(
             {EXP: NOW + 60, IAT: NOW, CTI: payload[CTI], 8: {1: {}}, CARD: payload[CARD]}
         ),
         "payload-keys-out-of-order": _with_payload(dict(reversed(payload.items()))),

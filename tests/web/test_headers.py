@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from ecard.web import pages
 from tests.town import Clock, Town, build_town
 
-ANSWERS = ["/api/v1/public/banks", "/api/v1/me/card", "/nowhere", "/trust/manifest", "/openapi.json", "/healthz"]
+ANSWERS = ["/api/v1/public/banks", "/api/v1/me/card", "/nowhere", "/trust/status/1/list", "/openapi.json", "/healthz"]
 OUTSIDE = [
     "/citizen/../../ecard.db",
     "/citizen/%2e%2e/%2e%2e/etc/passwd",

@@ -1,8 +1,9 @@
 // @vitest-environment node
 import { beforeAll, expect, it } from 'vitest'
+import { createHolderKey, presentCode } from '@shared/device'
 import { loadTrust, NOTHING_SEEN, PRESETS, verify, type Trust } from '@shared/verify'
 import type { Bytes } from '@shared/verify/bytes'
-import { fromBytes } from '@shared/verify/digits'
+import { fromBytes, toBytes } from '@shared/verify/digits'
 import { NOW, TestIssuer } from './issuer'
 
 let issuer: TestIssuer
@@ -48,6 +49,17 @@ it('never accepts a code with one bit, one byte or its end changed', async () =>
   const bytes = await issuer.cwt()
   const texts = [...mutations(bytes)].map(changed => `351${fromBytes(changed)}`)
   expect(texts.length).toBeGreaterThan(1200)
+  await expectNeverValid(texts)
+})
+
+it('never accepts a device code with one bit, one byte or its end changed', async () => {
+  const { publicKey, privateKey } = await createHolderKey()
+  const credential = await issuer.credential(publicKey)
+  const bytes =
+    toBytes((await presentCode({ credential, privateKey, now: NOW })).slice(3)) ?? new Uint8Array()
+  expect(await outcome(`352${fromBytes(bytes)}`)).toBe('valid')
+  const texts = [...mutations(bytes)].map(changed => `352${fromBytes(changed)}`)
+  expect(texts.length).toBeGreaterThan(2400)
   await expectNeverValid(texts)
 })
 
@@ -103,6 +115,7 @@ it('never accepts random CBOR behind a true head', async () => {
   const roll = dice(11_024)
   for (let round = 0; round < 2000; round += 1) {
     const bytes = Uint8Array.from([0xd2, 0x84, ...Array.from({ length: roll(160) }, () => roll(256))])
-    expect(await outcome(`351${fromBytes(bytes)}`)).toBe('invalid')
+    const format = 1 + roll(2)
+    expect(await outcome(`35${format}${fromBytes(bytes)}`)).toBe('invalid')
   }
 })
