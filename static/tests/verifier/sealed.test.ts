@@ -1,5 +1,5 @@
 // @vitest-environment node
-/** `tests/vectors/sealed.json` was made by the Python `signing.seal`, which stands on another implementation of HPKE. */
+/** `sealed.json` was made by the Python `signing.seal`, which stands on another implementation of HPKE. */
 import 'fake-indexeddb/auto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -21,9 +21,7 @@ interface Pair {
   private: string
 }
 
-const VECTORS = JSON.parse(
-  readFileSync(resolve(import.meta.dirname, '../../../tests/vectors/sealed.json'), 'utf8'),
-) as {
+const VECTORS = JSON.parse(readFileSync(resolve(import.meta.dirname, 'sealed.json'), 'utf8')) as {
   sector: Pair
   device: Pair
   sealed: { name: string; document_number: string; insurance: number; sealed: string }[]
