@@ -19,8 +19,11 @@ from ecard.domain.policies import ACCESS_LIFETIME
 from ecard.gateways.http import JsonPoster
 from ecard.gateways.sms import DemoInbox, HttpSms, SmsGateway
 from ecard.keystore import KeyStore, KeyStoreError, Secrets
+from ecard.services.card_claims import CardClaims
 from ecard.services.codes import CodeIssuer
+from ecard.services.credentials import CredentialIssuer
 from ecard.services.follow import StatusIndices, follow
+from ecard.services.published_keys import PublishedKeys
 from ecard.services.staff_sign_in import StaffSignIn
 from ecard.services.verification import OnlineVerifier, UsedCodes
 from ecard.services.watch import Watch, Watcher
@@ -30,7 +33,21 @@ from ecard.store.revocation_list import RevocationList
 from ecard.store.schema import check_deployment
 from ecard.store.unit_of_work import Clock, UnitOfWork, system_clock
 from ecard.store.vault import Vault
-from ecard.web import auditor, auth, citizen, codes, counter, demo, operations, pages, public, trust, unit, verifier
+from ecard.web import (
+    auditor,
+    auth,
+    citizen,
+    codes,
+    counter,
+    demo,
+    devices,
+    operations,
+    pages,
+    public,
+    trust,
+    unit,
+    verifier,
+)
 from ecard.web.access import register_guard
 from ecard.web.bodies import register_bodies
 from ecard.web.headers import register_headers
@@ -159,20 +176,15 @@ def _make_parts(foundation: Foundation, watch: Watch) -> Parts:
     if not root_path.exists():
         raise KeyStoreError(f"no root file {root_path}; make the keys with `ecard keys init`")
     root_file = root_path.read_bytes()
-    used = UsedCodes(foundation.redis)
+    root, used, signer = RootFile.parse(root_file), UsedCodes(foundation.redis), foundation.keystore.signer("code")
+    claims = CardClaims(indices, PublishedKeys(root), pseudonym_key=secrets.pseudonym)
     return Parts(
         settings=settings,
         uow=foundation.uow,
         watch=watch,
-        codes=CodeIssuer(
-            foundation.uow,
-            watch,
-            indices,
-            signer=foundation.keystore.signer("code"),
-            issuer=settings.issuer,
-            pseudonym_key=secrets.pseudonym,
-        ),
-        verification=OnlineVerifier(RootFile.parse(root_file), indices, used),
+        codes=CodeIssuer(foundation.uow, watch, claims, signer=signer, issuer=settings.issuer),
+        credentials=CredentialIssuer(claims, used, signer=signer),
+        verification=OnlineVerifier(root, indices, used),
         used=used,
         staff_sign_in=StaffSignIn.create(),
         sms=_sms_gateway(settings, foundation.uow),
@@ -191,7 +203,7 @@ def _sms_gateway(settings: Settings, uow: UnitOfWork) -> SmsGateway:
 
 
 def _register_views(app: OpenAPI, settings: Settings) -> None:
-    for part in (auth, citizen, codes, counter, unit, verifier, auditor, public):
+    for part in (auth, citizen, devices, codes, counter, unit, verifier, auditor, public):
         app.register_api(part.blueprint)
     for plain in (trust.blueprint, operations.blueprint, pages.blueprint, public.plain):
         app.register_blueprint(plain)

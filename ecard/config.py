@@ -67,6 +67,9 @@ class Settings(BaseSettings):
         "", pattern="^(|https?://.+)$", description="clearing house that takes orders to banks and medical fund"
     )
     orders_token_file: Path | None = Field(None, description="file with the clearing house's bearer token")
+    devices_per_holder: int = Field(
+        1, ge=1, le=3, description="phones that one holder may have linked at a time; one more ends the oldest"
+    )
     rate_limit_scale: int = Field(1, ge=1, le=10_000, description="multiplies every rate limit; for load tests")
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least severe level that is logged"

@@ -62,7 +62,7 @@ class Scene:
         if len(values) != len(self.attributes):
             return None
         named: dict[str, Value] = {}
-        for name, value in zip(self.attributes, values, strict=True):
+        for name, value in zip(self.attributes, values):  # noqa: B905 — as many
             accepts = ATTRIBUTES.get(name)
             if accepts is None or not accepts(value):
                 return None

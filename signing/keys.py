@@ -20,6 +20,9 @@ COORDINATE_BYTES = 32
 SIGNATURE_BYTES = 2 * COORDINATE_BYTES
 
 _P256 = ec.SECP256R1()
+# How DER begins numbers of 32 bytes, which take a zero byte more where their highest bit is set.
+_DER_SEQUENCE = (b"\x30\x44", b"\x30\x45", b"\x30\x46")
+_DER_INTEGER = (b"\x02\x20", b"\x02\x21\x00")
 _ECDSA_OF_DIGEST = ec.ECDSA(Prehashed(hashes.SHA256()))
 
 
@@ -43,9 +46,8 @@ def verifies(point: ec.EllipticCurvePublicKey, signature: bytes, message: bytes)
     """Whether ``signature``, ``r‖s`` of 32 bytes each, is over ``message`` by ES256 and the key ``point``."""
     if len(signature) != SIGNATURE_BYTES:
         return False
-    r, s = divmod(int.from_bytes(signature, "big"), 1 << 8 * COORDINATE_BYTES)
     try:
-        point.verify(encode_dss_signature(r, s), hashlib.sha256(message).digest(), _ECDSA_OF_DIGEST)
+        point.verify(_to_der(signature), hashlib.sha256(message).digest(), _ECDSA_OF_DIGEST)
     except InvalidSignature:
         return False
     return True
@@ -97,6 +99,15 @@ def parse_jwk(jwk: strict_json.Object) -> PublicKey:
     if jwk.get("kid") != kid_of(point):
         raise MalformedError("'kid' is not the key's thumbprint")
     return PublicKey(kid_of(point), point, JwsKey.from_jwk(to_jwk(point)))
+
+
+def _to_der(signature: bytes) -> bytes:
+    """``r‖s`` as `cryptography` takes it: two INTEGERs in a SEQUENCE."""
+    r, s = signature[:COORDINATE_BYTES], signature[COORDINATE_BYTES:]
+    if not (r[0] and s[0]):  # shorter numbers: about one in 128
+        return encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
+    r_high, s_high = r[0] >> 7, s[0] >> 7
+    return b"".join((_DER_SEQUENCE[r_high + s_high], _DER_INTEGER[r_high], r, _DER_INTEGER[s_high], s))
 
 
 def _coordinates(key: ec.EllipticCurvePublicKey) -> Mapping[str, str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
@@ -69,12 +69,14 @@ class Policy:
         Raises:
             PolicyError: an unknown member, or a value of the wrong type or outside its range.
         """
-        unknown = members.keys() - {"preset", *cls.__slots__}
+        unknown = members.keys() - {"preset", *_READERS}
         if unknown:
             raise PolicyError(f"unknown member '{min(unknown)}'")
         preset = cls.preset(str(members.get("preset", "counter")))
-        values: dict[str, Any] = {member.name: getattr(preset, member.name) for member in fields(cls)}
-        return cls(**values | {name: _read(name, members) for name in members if name != "preset"})
+        try:
+            return replace(preset, **{name: _READERS[name](members, name) for name in members if name != "preset"})
+        except MalformedError as error:
+            raise PolicyError(str(error)) from error
 
 
 def _check_range(name: str, value: int, least: int, most: int) -> None:
@@ -82,40 +84,39 @@ def _check_range(name: str, value: int, least: int, most: int) -> None:
         raise PolicyError(f"'{name}' is not from {least} to {most} seconds")
 
 
-def _read(name: str, members: Mapping[str, object]) -> object:
-    if name == "scenes":
-        return _read_scenes(members[name])
-    if name == "challenge":
-        return _read_flag(name, members[name])
-    if name in _WORDS:
-        return _read_word(name, members[name])
-    try:
-        return strict_json.integer(members, name)
-    except MalformedError as error:
-        raise PolicyError(str(error)) from error
-
-
-def _read_scenes(value: object) -> frozenset[str] | None:
+def _read_scenes(members: strict_json.Object, name: str) -> frozenset[str] | None:
+    value = members[name]
     if value is None:
         return None
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise PolicyError("'scenes' is neither a list of names nor null")
+    if not isinstance(value, list) or not all(isinstance(scene, str) for scene in value):
+        raise MalformedError(f"'{name}' is neither a list of names nor null")
     return frozenset(value)
 
 
-def _read_flag(name: str, value: object) -> bool:
+def _read_flag(members: strict_json.Object, name: str) -> bool:
+    value = members[name]
     if not isinstance(value, bool):
-        raise PolicyError(f"'{name}' is neither true nor false")
+        raise MalformedError(f"'{name}' is neither true nor false")
     return value
 
 
-def _read_word(name: str, value: object) -> str:
-    if not isinstance(value, str) or value not in _WORDS[name]:
-        raise PolicyError(f"'{name}' is none of {', '.join(_WORDS[name])}")
+def _read_word(members: strict_json.Object, name: str) -> str:
+    value = strict_json.text(members, name)
+    if value not in _WORDS[name]:
+        raise MalformedError(f"'{name}' is none of {', '.join(_WORDS[name])}")
     return value
 
 
 _WORDS: Mapping[str, tuple[str, ...]] = {"online": get_args(Online), "on_unknown": get_args(OnUnknown)}
+_READERS: Mapping[str, Callable[[strict_json.Object, str], Any]] = {
+    "max_list_age": strict_json.integer,
+    "max_credential_age": strict_json.integer,
+    "leeway": strict_json.integer,
+    "scenes": _read_scenes,
+    "challenge": _read_flag,
+    "online": _read_word,
+    "on_unknown": _read_word,
+}
 
 PRESETS: Mapping[str, Policy] = MappingProxyType(
     {

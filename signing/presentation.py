@@ -17,6 +17,8 @@ from signing.strict_json import MAX_INTEGER
 
 MAX_CHALLENGE = MAX_INTEGER
 NONCE_BYTES = 8
+MAX_CREDENTIAL_BYTES = 400
+"""Of a longer credential a device code that answers a challenge would have more digits than a reader takes."""
 
 _IAT, _NONCE = 6, 10
 _KCWT_HEADER = b"\xa2\x01\x26\x0d"  # {1: -7, 13: …

@@ -55,19 +55,23 @@ def encode_code(claims: Claims, signer: Signer) -> str:
         ClaimsError: no verifier would accept these claims.
     """
     check_issuable(claims)
-    return _write(_sign(cose.protected_header(signer.kid), cose.encode_payload(claims), signer), digits.SERVER_FORMAT)
+    return digits.encode(_sign(cose.protected_header(signer.kid), cose.encode_payload(claims), signer))
 
 
 def encode_credential(claims: CredentialClaims, holder_key: ec.EllipticCurvePublicKey, signer: Signer) -> bytes:
     """A credential: ``claims``, signed over the P-256 key of the phone that will show them.
 
     Raises:
-        ClaimsError: no verifier would accept these claims, or a key of another curve.
+        ClaimsError: no verifier would accept these claims, a key of another curve, or more than fits into a device code.
     """
     check_issuable(claims)
     if not isinstance(holder_key.curve, ec.SECP256R1):
         raise ClaimsError("a phone's key is one of P-256")
-    return _sign(cose.protected_header(signer.kid), cose.encode_credential_payload(claims, holder_key), signer)
+    payload = cose.encode_credential_payload(claims, holder_key)
+    credential = _sign(cose.protected_header(signer.kid), payload, signer)
+    if len(credential) > presentation.MAX_CREDENTIAL_BYTES:
+        raise ClaimsError(f"a credential of {len(credential)} bytes fits into no device code")
+    return credential
 
 
 def encode_presentation(credential: bytes, holder: Signer, *, now: int, challenge: int | None = None) -> str:
@@ -80,10 +84,10 @@ def encode_presentation(credential: bytes, holder: Signer, *, now: int, challeng
         challenge: the number that a verifier shows and wants answered, 0 … 2^53 − 1.
 
     Raises:
-        ClaimsError: not a credential, a time or a challenge out of range, or more digits than a reader takes.
+        ClaimsError: not a credential, or a time or a challenge out of range.
     """
     payload = presentation.encode_payload(now, challenge)
-    return _write(_sign(presentation.protected_header(credential), payload, holder), digits.DEVICE_FORMAT)
+    return digits.encode(_sign(presentation.protected_header(credential), payload, holder), digits.DEVICE_FORMAT)
 
 
 def encode_jwt(claims: Claims, signer: Signer, *, issuer: str) -> str:
@@ -106,13 +110,6 @@ def _sign(protected: bytes, payload: bytes, signer: Signer) -> bytes:
     """The COSE_Sign1 of a protected header, which has its CBOR head, and a payload."""
     content = cose.byte_string(payload)
     return cose.encode(protected, content, signer.sign(cose.signing_input(protected, content)))
-
-
-def _write(token: bytes, form: bytes) -> str:
-    text = digits.encode(token, form)
-    if len(text) > digits.MAX_DIGITS:
-        raise ClaimsError(f"{len(text)} digits are more than a reader takes")
-    return text
 
 
 @lru_cache(maxsize=64)

@@ -285,7 +285,13 @@ def _evidence(
     }
     if code is None:
         return known
-    known |= {"form": "server", "code_age": now - code.issued_at, "kid": code.kid, "shard": shard_of(code.expires_at)}
-    if shown is not None:
-        known |= {"form": "device", "code_age": now - shown.issued_at, "credential_age": now - code.issued_at}
+    known["kid"] = code.kid
+    known["shard"] = shard_of(code.expires_at)
+    if shown is None:
+        known["form"] = "server"
+        known["code_age"] = now - code.issued_at
+    else:
+        known["form"] = "device"
+        known["code_age"] = now - shown.issued_at
+        known["credential_age"] = now - code.issued_at
     return known

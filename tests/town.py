@@ -25,10 +25,12 @@ from ecard.demo.portraits import draw_portrait
 from ecard.domain.accounts import AccountKind, AccountState
 from ecard.domain.actors import Role
 from ecard.domain.cards import CardState
+from ecard.domain.insurance import Insurance
 from ecard.domain.phones import normal_phone
 from ecard.keystore import KeyStore
 from ecard.services.keyset import published_key_set
 from ecard.services.publish import Publisher
+from ecard.services.serials import next_serial
 from ecard.services.staff_sign_in import StaffSignIn
 from ecard.store.heads import lock_head
 from ecard.store.models import (
@@ -120,10 +122,13 @@ class Town:
         bank: str = "own",
         locked: bool = False,
         replacement_requested: bool = False,
+        insurance: Insurance = Insurance.EMPLOYEES,
     ) -> Holder:
         """A person with a card in any state."""
         number = next(self._numbers)
-        person = DemoPerson(name, document_number(born, number % 1000), "resident_id", phone_number(number), born)
+        person = DemoPerson(
+            name, document_number(born, number % 1000), "resident_id", phone_number(number), born, insurance=insurance
+        )
         with self.foundation.uow.write() as tx:
             row = self._person(tx, person)
             card = self._card(tx, row, number, CardState(state), bank, locked=locked)
@@ -221,10 +226,15 @@ class Town:
             bundle = bundle.with_list(shard, rows[f"status/{shard}/list"])
         return bundle
 
-    def revoked_in(self, bundle: TrustBundle, holder: Holder) -> set[bool]:
-        """What the lists of all weeks say of a card; one element if they agree."""
-        indices = self.foundation.indices
-        return {list_.is_revoked(indices.of(holder.card_id, shard)) for shard, list_ in bundle.shards.items()}
+    def revoked_in(self, bundle: TrustBundle, holder: Holder, serial: int | None = None) -> set[bool]:
+        """What the lists of all weeks say of a card as it is now, or of an earlier serial of it; one element if they agree."""
+        indices, serial = self.foundation.indices, serial or self.serial_of(holder)
+        return {list_.is_revoked(indices.of(serial, shard)) for shard, list_ in bundle.shards.items()}
+
+    def serial_of(self, holder: Holder) -> int:
+        """The serial that a card's indices are computed from now."""
+        with self.foundation.uow.read() as tx:
+            return tx.db.get_one(Card, holder.card_id).status_serial
 
     def _found_banks(self) -> dict[str, int]:
         with self.foundation.uow.write() as tx:
@@ -243,6 +253,7 @@ class Town:
             phone_index=tx.vault.blind_index("phone", phone),
             sealed=b"",
             born_on=person.born,
+            insurance=int(person.insurance),
             created_at=tx.now,
         )
         tx.db.add(row)
@@ -265,6 +276,7 @@ class Town:
             state=state.value,
             locked=locked,
             issued_on=tx.today,
+            status_serial=next_serial(tx),
             accounts=[FundAccount(kind=kind.value, state=account.value) for kind in AccountKind],
         )
         tx.db.add(card)
@@ -272,10 +284,9 @@ class Town:
         return card
 
     def _revoke(self, tx: Transaction, card: Card) -> None:
-        card.unusable_since = tx.now
         head = lock_head(tx.db, "revocation")
         head.value += 1
-        tx.db.add(StatusChange(version=head.value, card_id=card.id, revoked=True, at=tx.now))
+        tx.db.add(StatusChange(version=head.value, card_id=card.id, serial=card.status_serial, revoked=True, at=tx.now))
         tx.rings.add("status")
 
 

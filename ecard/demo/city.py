@@ -17,6 +17,7 @@ from ecard.domain.accounts import AccountKind, AccountState
 from ecard.domain.actors import SYSTEM, Actor, Role
 from ecard.domain.cards import CardEvent, CardState
 from ecard.domain.phones import normal_phone
+from ecard.services.serials import next_serial
 from ecard.services.transitions import change_card
 from ecard.store import audit
 from ecard.store.models import Bank, Card, Deployment, FundAccount, Outlet, Person, Photo, Staff, Unit
@@ -139,6 +140,7 @@ def _plant_person(tx: Transaction, person: DemoPerson, face: bytes) -> Person:
         sealed=b"",
         born_on=person.born,
         concession=int(person.concession),
+        insurance=int(person.insurance),
         created_at=tx.now,
     )
     tx.db.add(row)
@@ -158,6 +160,7 @@ def _plant_card(tx: Transaction, person: Person, bank: Bank, number: int, *, mad
         bank=bank,
         state=state.value,
         issued_on=issued,
+        status_serial=next_serial(tx),
         activated_on=None if made_only else issued + timedelta(days=3),
         accounts=[FundAccount(kind=kind.value, state=account.value) for kind in AccountKind],
     )

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from ecard.demo.people import DemoPerson, document_number, phone_number
 from ecard.domain.actors import Role
+from ecard.domain.insurance import Insurance
 from ecard.store.models import DemoMessage, Staff
 from ecard.store.unit_of_work import Transaction
 
@@ -51,9 +52,17 @@ class StaffPersona:
 
 
 def _person(
-    name: str, born: date, sequence: int, phone: int, *, region: str = "440100", kind: str = "resident_id"
+    name: str,
+    born: date,
+    sequence: int,
+    phone: int,
+    *,
+    region: str = "440100",
+    kind: str = "resident_id",
+    insurance: Insurance = Insurance.EMPLOYEES,
 ) -> DemoPerson:
-    return DemoPerson(name, document_number(born, sequence, region), kind, phone_number(phone), born)
+    number = document_number(born, sequence, region)
+    return DemoPerson(name, number, kind, phone_number(phone), born, insurance=insurance)
 
 
 CITIZENS = (
@@ -77,7 +86,15 @@ CITIZENS = (
         "Memet Ehmetjan",
     ),
     CitizenPersona(
-        _person("何嘉欣", date(1985, 11, 23), 46, 4, region="810000", kind="hmt_residence_permit"),
+        _person(
+            "何嘉欣",
+            date(1985, 11, 23),
+            46,
+            4,
+            region="810000",
+            kind="hmt_residence_permit",
+            insurance=Insurance.RESIDENTS,
+        ),
         "持港澳台居民居住证。",
         "Holds a residence permit for Hong Kong residents.",
         "Ho Ka Yan",
@@ -91,7 +108,7 @@ CITIZENS = (
         card="suspended",
     ),
     CitizenPersona(
-        _person("梁雨桐", date(2009, 2, 14), 64, 6),
+        _person("梁雨桐", date(2009, 2, 14), 64, 6, insurance=Insurance.RESIDENTS),
         "新卡已制成，尚未启用。",
         "New card made, not yet activated.",
         "Liang Yutong",

@@ -49,7 +49,12 @@ class DemoUnit(NamedTuple):
 
 
 UNITS = (
-    DemoUnit(UnitKind.HEALTH, "示范人民医院", "Demo People's Hospital", ("name", "document_number", "card_number")),
+    DemoUnit(
+        UnitKind.HEALTH,
+        "示范人民医院",
+        "Demo People's Hospital",
+        ("name", "document_number", "card_number", "insurance"),
+    ),
     DemoUnit(UnitKind.TRANSPORT, "示范地铁一号线", "Demo Metro Line 1", ("concession",)),
     DemoUnit(UnitKind.CULTURE_TOURISM, "示范图书馆", "Demo Library", ("name",)),
 )

@@ -7,8 +7,19 @@ from datetime import timedelta
 CODE_LIFETIME = timedelta(seconds=60)
 """How long a server code lives."""
 
+CREDENTIAL_LIFETIME = timedelta(hours=24)
+"""How long a phone may make codes from one credential; seven days at most (token format, 4, step 8)."""
+CREDENTIAL_OVERLAP = timedelta(hours=2)
+CREDENTIAL_SLOTS = 2
+"""Credentials a scene that a phone is given at a time, each beginning an overlap before the one before ends: 46 hours without a network."""
+CREDENTIAL_GRAIN = timedelta(minutes=10)
+"""Their times are rounded down to this, so that everybody who asks within it is given the same ones."""
+
 MAX_TOKEN_LIFETIME = timedelta(days=7)
 """No token lives longer; a shard needs no revocation older than this (token format, 2.5)."""
+
+CLOCK_LEEWAY = timedelta(minutes=5)
+"""How much the clock of a phone that asks for something may differ, after it has learnt the time here."""
 
 SMS_CODE_LIFETIME = timedelta(minutes=5)
 SMS_CODE_TRIES = 5

@@ -1,15 +1,17 @@
 """Scenes: what a code is shown for, and which claims travel in it (Art. 2, 14, 17).
 
-No code carries a name, a number or anything that two kinds of unit could compare. The key set publishes this register to verifiers.
+No code carries a name or a number in clear, or anything that two kinds of unit could compare. The key set publishes this register to
+verifiers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
-from ecard.domain.units import ATTRIBUTES, UnitKind
+from ecard.domain.units import UnitKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class SceneRule:
     """One registered scene: its number and name in tokens, its attributes, and the unit kind its pseudonym is made for.
 
     ``discloses`` is what a unit may learn online from a code of this scene, as far as its own grant goes too: the holder chose the scene.
+    ``sector`` are the kinds of unit that it discloses that to; None: to any.
     """
 
     id: int
@@ -24,13 +27,27 @@ class SceneRule:
     attributes: tuple[str, ...] = ()
     unit_kind: UnitKind | None = None
     discloses: tuple[str, ...] = ()
+    sector: frozenset[UnitKind] | None = None
+
+    def discloses_to(self, kind: UnitKind, grant: Sequence[str]) -> tuple[str, ...]:
+        """What a unit of that kind, with that grant, may learn online, in the order of the grant."""
+        if self.sector is not None and kind not in self.sector:
+            return ()
+        return tuple(name for name in grant if name in self.discloses)
 
 
 SCENES: dict[str, SceneRule] = {
     rule.name: rule
     for rule in (
-        SceneRule(1, "identity", discloses=ATTRIBUTES),
+        SceneRule(1, "identity", discloses=("name", "document_number", "card_number", "concession")),
         SceneRule(2, "transit", ("concession", "pseudonym"), UnitKind.TRANSPORT, discloses=("concession",)),
+        SceneRule(
+            3,
+            "medical",
+            ("sealed",),
+            discloses=("name", "document_number", "card_number", "insurance"),
+            sector=frozenset({UnitKind.HEALTH, UnitKind.MEDICAL_INSURANCE}),
+        ),
     )
 }
 

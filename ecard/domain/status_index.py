@@ -1,6 +1,6 @@
 """A card's index in the status list of a week.
 
-The index must be unique in its shard, look random, and link to nothing in another shard. A keyed permutation of the card's serial number
+The index must be unique in its shard, look random, and link to nothing in another shard. A keyed permutation of the card's status serial
 gives all three without a row in any table, and can be undone by whoever holds the key: the server finds the card behind a code
 by computing. It is an alternating Feistel network with cycle walking, as in NIST SP 800-38G, with keyed BLAKE2b as the round
 function; decision record 0003 weighs it against stored random indices.
@@ -12,13 +12,13 @@ import hashlib
 from functools import lru_cache
 
 SHARD_SIZE = 1 << 25
-"""Indices in a shard: room for 33 million cards."""
+"""Indices in a shard: room for 33 million serials, one a card and one more a withdrawn loss report (decision 14)."""
 
 _ROUNDS = 10
 
 
 def index_of(serial: int, shard: int, key: bytes, size: int = SHARD_SIZE) -> int:
-    """The index of card ``serial`` (0 ≤ serial < size) in ``shard``; ``key`` has 32 bytes.
+    """The index of ``serial`` (0 ≤ serial < size) in ``shard``; ``key`` has 32 bytes.
 
     Raises:
         ValueError: a serial outside the shard.
@@ -32,7 +32,7 @@ def index_of(serial: int, shard: int, key: bytes, size: int = SHARD_SIZE) -> int
 
 
 def serial_of(index: int, shard: int, key: bytes, size: int = SHARD_SIZE) -> int:
-    """The card serial behind an index: the inverse of `index_of`.
+    """The serial behind an index: the inverse of `index_of`.
 
     Raises:
         ValueError: an index outside the shard.

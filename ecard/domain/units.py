@@ -27,4 +27,4 @@ class UnitKind(StrEnum):
     PROVIDENT_FUND = "provident_fund"
 
 
-ATTRIBUTES = ("name", "document_number", "card_number", "concession")
+ATTRIBUTES = ("name", "document_number", "card_number", "concession", "insurance")

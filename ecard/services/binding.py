@@ -9,6 +9,7 @@ from ecard.domain.errors import RefusedError
 from ecard.domain.names import normal_name
 from ecard.domain.policies import NUMBER_REST
 from ecard.services.cards import bound_person, card_of_person, details_of, person_by_document
+from ecard.services.device_ends import DeviceEnd, end_devices, live_devices
 from ecard.store.models import Account, Card
 from ecard.store.unit_of_work import Transaction
 
@@ -28,6 +29,8 @@ def bind_card(tx: Transaction, actor: Actor, account_id: int, document_number: s
     if card is None:
         tx.record(actor, "binding_refused", actor.id)
         raise RefusedError("binding_refused", keep=True)
+    _end_devices(tx, actor, account)
+    end_devices(tx, actor, live_devices(tx, person_id=card.person_id), DeviceEnd.UNBOUND)
     account.person_id, account.bound_at = card.person_id, tx.now
     tx.record(actor, "card_bound", f"card:{card.public_id}")
     return card
@@ -38,8 +41,15 @@ def end_rested_binding(tx: Transaction, account: Account) -> None:
     last_used = account.last_signed_in_at or account.bound_at or account.created_at
     if account.person_id is None or last_used + NUMBER_REST > tx.now:
         return
+    actor = Actor(Role.CITIZEN, f"account:{account.id}")
+    _end_devices(tx, actor, account)
     account.person_id = account.bound_at = None
-    tx.record(Actor(Role.CITIZEN, f"account:{account.id}"), "binding_ended", f"account:{account.id}")
+    tx.record(actor, "binding_ended", f"account:{account.id}")
+
+
+def _end_devices(tx: Transaction, actor: Actor, account: Account) -> None:
+    """Phones were linked for whom the account was bound to; whoever comes after links his own."""
+    end_devices(tx, actor, live_devices(tx, account_id=account.id), DeviceEnd.UNBOUND)
 
 
 def _match(tx: Transaction, account: Account, document_number: str, name: str) -> Card | None:

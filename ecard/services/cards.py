@@ -5,11 +5,18 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from ecard.domain.cards import CardState
 from ecard.domain.documents import parse_document
 from ecard.domain.errors import RefusedError
 from ecard.store.models import Account, Card, Person, Photo
 from ecard.store.unit_of_work import Transaction
 from ecard.store.vault import PersonalDetails
+
+_NOT_USABLE = {
+    CardState.SUSPENDED: "card_suspended",
+    CardState.CANCELLED: "card_cancelled",
+    CardState.REPLACED: "card_replaced",
+}
 
 
 def bound_person(tx: Transaction, account_id: int) -> int | None:
@@ -52,6 +59,19 @@ def card_of_person(tx: Transaction, person_id: int, *, lock: bool = False) -> Ca
     if card is None:
         raise RefusedError("no_card")
     return card
+
+
+def check_usable(card: Card) -> None:
+    """Refuse a card for which no code may be shown.
+
+    Raises:
+        RefusedError: ``card_not_active``, ``card_locked``, ``card_suspended``, ``card_cancelled``, ``card_replaced``.
+    """
+    if card.status.is_usable:
+        return
+    if card.locked:
+        raise RefusedError("card_locked")
+    raise RefusedError(_NOT_USABLE.get(CardState(card.state), "card_not_active"))
 
 
 def card_by_public_id(tx: Transaction, public_id: str, *, lock: bool = False) -> Card:

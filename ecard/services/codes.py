@@ -1,28 +1,23 @@
 """Codes for the screen (Art. 35): signed claims about a usable card, for one scene, for a minute.
 
 This is the busiest path of the service. With the holder's card in the process's memory it costs one signature and nothing else;
-without, one reading of the database. A code says nothing that two kinds of unit could compare: the pseudonym is made per unit kind.
+without, one reading of the database. A scene whose claims are sealed is read from the database each time: what names the holder is kept in
+no memory. A code says nothing that two kinds of unit could compare.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ecard.domain.cards import CardState
 from ecard.domain.errors import RefusedError
 from ecard.domain.policies import CODE_LIFETIME
-from ecard.domain.scenes import SCENES, Concession, SceneRule, concession_of
-from ecard.services.cards import card_of_account
-from ecard.services.follow import StatusIndices
+from ecard.services.card_claims import SCENE_CLAIMS, SEALED, CardClaims, attributes_of
+from ecard.services.cards import card_of_account, check_usable
 from ecard.services.watch import HeldCard, Watch
-from ecard.store.models import Card
 from ecard.store.unit_of_work import UnitOfWork
 from signing import Claims, Scene, Signer, encode_code, encode_jwt, shard_of
-from signing.claims import Value
 
 _LIFETIME = int(CODE_LIFETIME.total_seconds())
 
@@ -44,45 +39,38 @@ class IssuedCode:
 
 
 class CodeIssuer:
-    """Makes codes; one instance a process. ``pseudonym_key`` has 32 bytes."""
+    """Makes codes; one instance a process."""
 
-    def __init__(
-        self,
-        uow: UnitOfWork,
-        watch: Watch,
-        indices: StatusIndices,
-        *,
-        signer: Signer,
-        issuer: str,
-        pseudonym_key: bytes,
-    ) -> None:
+    def __init__(self, uow: UnitOfWork, watch: Watch, claims: CardClaims, *, signer: Signer, issuer: str) -> None:
         self._uow = uow
         self._watch = watch
-        self._indices = indices
+        self._claims = claims
         self._signer = signer
         self._issuer = issuer
-        self._pseudonym_key = pseudonym_key
-        self._scenes = {name: Scene(rule.id, rule.name, rule.attributes) for name, rule in SCENES.items()}
 
     def issue(self, account_id: int, scene_name: str, form: CodeForm = CodeForm.DIGITS) -> IssuedCode:
         """A code for the account's card.
 
         Raises:
-            RefusedError: ``scene_unknown``, ``not_bound``, ``no_card``, ``card_not_active`` and the other states.
+            RefusedError: ``scene_unknown``, ``scene_unavailable``, ``not_bound``, ``no_card``, ``card_not_active`` and the other states.
         """
-        scene = self._scenes.get(scene_name)
+        scene = SCENE_CLAIMS.get(scene_name)
         if scene is None:
             raise RefusedError("scene_unknown")
-        card = self._watch.card(account_id) or self._read_card(account_id)
+        sealed = b""
+        if SEALED in scene.attributes:
+            card, sealed = self._read_sealed(account_id, scene)
+        else:
+            card = self._watch.card(account_id) or self._read_card(account_id)
         now = int(self._uow.clock().timestamp())
         expires_at = now + _LIFETIME
         claims = Claims(
             scene=scene,
-            index=self._index(card, shard_of(expires_at)),
+            index=self._claims.index(card, shard_of(expires_at)),
             token_id=os.urandom(8),
             issued_at=now,
             expires_at=expires_at,
-            attributes=_attributes(scene, card),
+            attributes=attributes_of(scene, card, sealed),
         )
         text = (
             encode_code(claims, self._signer)
@@ -91,44 +79,17 @@ class CodeIssuer:
         )
         return IssuedCode(text, now, expires_at)
 
-    def _index(self, card: HeldCard, shard: int) -> int:
-        index = card.indices.get(shard)
-        if index is None:
-            index = card.indices[shard] = self._indices.of(card.card_id, shard)
-        return index
-
     def _read_card(self, account_id: int) -> HeldCard:
         version = self._watch.version
         with self._uow.read() as tx:
             card = card_of_account(tx, account_id)
-            _check_usable(card)
-            concession = concession_of(Concession(card.person.concession), card.person.born_on, tx.today)
-            held = HeldCard(card.id, int(concession), self._pseudonyms(card.id))
+            check_usable(card)
+            held = self._claims.hold(tx, card)
         self._watch.hold(account_id, held, version)
         return held
 
-    def _pseudonyms(self, card_id: int) -> dict[str, bytes]:
-        return {rule.name: self._pseudonym(card_id, rule) for rule in SCENES.values() if "pseudonym" in rule.attributes}
-
-    def _pseudonym(self, card_id: int, rule: SceneRule) -> bytes:
-        toward = rule.unit_kind.value if rule.unit_kind else rule.name
-        return hmac.digest(self._pseudonym_key, f"{toward}\0{card_id}".encode(), hashlib.sha256)[:8]
-
-
-def _attributes(scene: Scene, card: HeldCard) -> dict[str, Value]:
-    known: dict[str, Value] = {"concession": card.concession, "pseudonym": card.pseudonyms.get(scene.name, b"")}
-    return {name: known[name] for name in scene.attributes}
-
-
-def _check_usable(card: Card) -> None:
-    if card.status.is_usable:
-        return
-    if card.locked:
-        raise RefusedError("card_locked")
-    state = CardState(card.state)
-    refusals = {
-        CardState.SUSPENDED: "card_suspended",
-        CardState.CANCELLED: "card_cancelled",
-        CardState.REPLACED: "card_replaced",
-    }
-    raise RefusedError(refusals.get(state, "card_not_active"))
+    def _read_sealed(self, account_id: int, scene: Scene) -> tuple[HeldCard, bytes]:
+        with self._uow.read() as tx:
+            card = card_of_account(tx, account_id)
+            check_usable(card)
+            return self._claims.hold(tx, card), self._claims.seal(tx, card, scene)

@@ -26,7 +26,7 @@ def check_enrolment_proof(proof: str, public_key: dict[str, Any], code: str, *, 
     """
     key = {name: public_key.get(name) for name in _MEMBERS}
     try:
-        claims = _open(proof, key, _ENROLMENT)
+        claims = open_signed(proof, key, _ENROLMENT)
         holds = claims.get("code") == code and abs(strict_json.integer(claims, "iat") - now) <= _LEEWAY
     except SigningError as error:
         raise RefusedError("proof_invalid") from error
@@ -57,7 +57,7 @@ def check_assertion(assertion: str, verifier: Verifier, *, audiences: Container[
         RefusedError: ``assertion_invalid``.
     """
     try:
-        claims = _open(assertion, verifier.public_key or {}, _ASSERTION)
+        claims = open_signed(assertion, verifier.public_key or {}, _ASSERTION)
         issued, expires = strict_json.integer(claims, "iat"), strict_json.integer(claims, "exp")
         number = strict_json.text(claims, "jti")
         right = strict_json.text(claims, "iss") == verifier.public_id and strict_json.text(claims, "aud") in audiences
@@ -69,7 +69,12 @@ def check_assertion(assertion: str, verifier: Verifier, *, audiences: Container[
     return number, expires
 
 
-def _open(token: str, key: dict[str, Any], typ: str) -> dict[str, object]:
+def open_signed(token: str, key: dict[str, Any], typ: str) -> dict[str, object]:
+    """The claims of a compact JWS of type ``typ`` that a P-256 key has signed.
+
+    Raises:
+        SigningError: it has not, or it is something else.
+    """
     parsed = parse_compact(token)
     if parsed.header.get("typ") != typ or key.get("crv") != "P-256":
         raise JwsError("a token of another type")

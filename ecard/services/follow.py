@@ -1,7 +1,8 @@
 """Redis follows the database: after a commit, after a restart, after a journey into the past.
 
 The database numbers every change of the list without gaps; Redis remembers the number it reflects. Behind: the missing changes are applied.
-Empty, ahead of the database, too far behind, or without a live shard: the list is rebuilt.
+Empty, ahead of the database, too far behind, or without a live shard: the list is rebuilt. A bit belongs to a serial, not to a card: it is
+set once and never taken back (decision 14).
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ecard.domain.policies import MAX_TOKEN_LIFETIME
-from ecard.domain.status_index import SHARD_SIZE, index_of
+from ecard.domain.status_index import SHARD_SIZE, index_of, serial_of
 from ecard.store.heads import read_head
-from ecard.store.models import Card, StatusChange
+from ecard.store.models import StatusChange
 from ecard.store.revocation_list import ListState, RevocationList
 from ecard.store.unit_of_work import UnitOfWork
 from signing import WEEK, live_shards
@@ -28,14 +29,31 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class StatusIndices:
-    """Computes where a card stands in each shard. ``key`` has 32 bytes."""
+    """Computes where a card's serial stands in each shard. ``key`` has 32 bytes."""
 
     key: bytes
     size: int = SHARD_SIZE
 
-    def of(self, card_id: int, shard: int) -> int:
-        """The index of a card in a shard."""
-        return index_of(card_id, shard, self.key, self.size)
+    def of(self, serial: int, shard: int) -> int:
+        """The index of a serial in a shard."""
+        return index_of(serial, shard, self.key, self.size)
+
+    def serial(self, index: int, shard: int) -> int:
+        """The serial behind an index: the inverse of `of`.
+
+        Raises:
+            ValueError: an index outside the shard.
+        """
+        return serial_of(index, shard, self.key, self.size)
+
+
+class Change(NamedTuple):
+    """One entry of the truth: which card it happened to and when, whose serial's bit it sets, and to what."""
+
+    card_id: int
+    serial: int
+    revoked: bool
+    at: datetime
 
 
 def follow(uow: UnitOfWork, revocations: RevocationList, indices: StatusIndices) -> int:
@@ -61,19 +79,10 @@ def follow(uow: UnitOfWork, revocations: RevocationList, indices: StatusIndices)
     return truth  # others moved Redis each time, so it is being followed
 
 
-class Change(NamedTuple):
-    """A card became unusable (``revoked``) or usable again; ``serial`` is what its indices are computed from."""
-
-    card_id: int
-    serial: int
-    revoked: bool
-    at: datetime
-
-
 def changes_since(db: Session, version: int, until: int) -> list[Change]:
     """Every change after ``version`` up to ``until``, oldest first."""
     query = (
-        select(StatusChange.card_id, StatusChange.card_id, StatusChange.revoked, StatusChange.at)
+        select(StatusChange.card_id, StatusChange.serial, StatusChange.revoked, StatusChange.at)
         .where(StatusChange.version > version, StatusChange.version <= until)
         .order_by(StatusChange.version)
     )
@@ -81,17 +90,20 @@ def changes_since(db: Session, version: int, until: int) -> list[Change]:
 
 
 def build_bitmap(db: Session, indices: StatusIndices, shard: int) -> bytes:
-    """A shard's bitmap from the cards alone: those unusable now that may have a living token in it."""
+    """A shard's bitmap from the record of changes alone: every serial revoked while a token in the shard could have been issued."""
     bitmap = bytearray(indices.size // 8)
-    for card_id in _unusable_cards(db, shard):
-        index = indices.of(card_id, shard)
+    for serial in _revoked_serials(db, shard):
+        index = indices.of(serial, shard)
         bitmap[index >> 3] |= 1 << (index & 7)
     return bytes(bitmap)
 
 
-def _unusable_cards(db: Session, shard: int) -> Iterable[int]:
+def _revoked_serials(db: Session, shard: int) -> Iterable[int]:
+    """By each serial's last change: a release before serials could set a bit back."""
     earliest = datetime.fromtimestamp(shard * WEEK, UTC) - MAX_TOKEN_LIFETIME
-    yield from db.scalars(select(Card.id).where(Card.unusable_since >= earliest).execution_options(yield_per=10_000))
+    changes = select(StatusChange.version, StatusChange.serial, StatusChange.revoked).where(StatusChange.at >= earliest)
+    last = {serial: revoked for _, serial, revoked in sorted(tuple(row) for row in db.execute(changes))}
+    return (serial for serial, revoked in last.items() if revoked)
 
 
 def _is_current(state: ListState, truth: int, shards: list[int]) -> bool:

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import delete
 
 from ecard.store.heads import read_head
-from ecard.store.models import DemoMessage, IdempotencyRecord, OutboxMessage, Session, SmsCode
+from ecard.store.models import DemoMessage, Device, IdempotencyRecord, OutboxMessage, Session, SmsCode
 from ecard.store.unit_of_work import UnitOfWork
 
 ANSWERS_KEPT = timedelta(hours=24)
@@ -16,6 +16,7 @@ _SESSIONS_KEPT = timedelta(days=7)
 _CODES_KEPT = timedelta(days=1)  # as long as they are counted
 _DEMO_MESSAGES_KEPT = timedelta(hours=1)
 _ORDERS_KEPT = timedelta(days=90)
+_ENDED_DEVICES_KEPT = timedelta(days=90)  # whose phone's app is told so meanwhile; the record keeps that it was
 
 _log = structlog.get_logger()
 
@@ -26,6 +27,7 @@ def tidy(uow: UnitOfWork) -> None:
         tx.db.execute(delete(IdempotencyRecord).where(IdempotencyRecord.created_at < tx.now - ANSWERS_KEPT))
         tx.db.execute(delete(Session).where(Session.expires_at < tx.now - _SESSIONS_KEPT))
         tx.db.execute(delete(SmsCode).where(SmsCode.expires_at < tx.now - _CODES_KEPT))
+        tx.db.execute(delete(Device).where(Device.ended_at < tx.now - _ENDED_DEVICES_KEPT))
         tx.db.execute(delete(OutboxMessage).where(OutboxMessage.delivered_at < tx.now - _ORDERS_KEPT))
         tx.db.execute(delete(DemoMessage).where(DemoMessage.at < tx.now - _DEMO_MESSAGES_KEPT))
         head = read_head(tx.db, "audit")

@@ -8,11 +8,15 @@ from datetime import datetime
 from sqlalchemy import select
 
 from ecard.domain.actors import Role
+from ecard.services.device_ends import DeviceEnd
 from ecard.services.transitions import ACTIONS
 from ecard.store.models import AuditEntry, Outlet, Staff, Unit, Verifier
 from ecard.store.unit_of_work import Transaction
 
-_SHOWN = {*ACTIONS.values(), "card_ordered", "card_bound", "card_looked_up", "photo_seen", "code_verified"}
+_DEVICES = ("device_enrolled", *(end.value for end in DeviceEnd))
+_LOOKS = ("card_looked_up", "photo_seen", "code_verified")
+SHOWN = (*ACTIONS.values(), "card_ordered", "card_bound", *_DEVICES, *_LOOKS)
+"""What the holder reads, by its name in the audit log."""
 _BY = {
     Role.CITIZEN: "holder",
     Role.BANK_CLERK: "bank",
@@ -37,7 +41,7 @@ class TimelineItem:
 
 def card_timeline(tx: Transaction, card_public_id: str, *, before: int | None, limit: int) -> list[TimelineItem]:
     """The newest ``limit`` items with a number below ``before``."""
-    query = select(AuditEntry).where(AuditEntry.subject == f"card:{card_public_id}", AuditEntry.action.in_(_SHOWN))
+    query = select(AuditEntry).where(AuditEntry.subject == f"card:{card_public_id}", AuditEntry.action.in_(SHOWN))
     if before is not None:
         query = query.where(AuditEntry.seq < before)
     return [_item(tx, entry) for entry in tx.db.scalars(query.order_by(AuditEntry.seq.desc()).limit(limit))]

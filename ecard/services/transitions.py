@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sqlalchemy import select
+
 from ecard.domain.accounts import AccountState, account_after
 from ecard.domain.actors import Actor
 from ecard.domain.cards import AccountEffect, CardEvent, Condition, decide
+from ecard.services.device_ends import DeviceEnd, end_devices, live_devices
+from ecard.services.serials import next_serial
 from ecard.store.heads import lock_head
 from ecard.store.models import Card, StatusChange
 from ecard.store.unit_of_work import Transaction
@@ -44,6 +48,8 @@ def change_card(
     if before.is_usable != after.is_usable:
         _change_list(tx, card, revoked=not after.is_usable)
     tx.record(actor, ACTIONS[event], f"card:{card.public_id}", channel=actor.channel.value, **details)
+    if not after.is_usable:
+        end_devices(tx, actor, live_devices(tx, person_id=card.person_id), DeviceEnd.CARD_UNUSABLE)
 
 
 def own_bank(card: Card, actor: Actor) -> set[Condition]:
@@ -61,10 +67,20 @@ def _change_accounts(tx: Transaction, card: Card, effect: AccountEffect) -> None
 
 
 def _change_list(tx: Transaction, card: Card, *, revoked: bool) -> None:
-    """One more entry in the truth that the revocation list follows; its number is taken under a lock, so none is skipped."""
-    if revoked or card.unusable_since is not None:
-        card.unusable_since = tx.now if revoked else None
+    """A serial dies with its loss report; a card that is usable again lives on under a new one, and the list does not change.
+
+    The number of the entry in the truth that the list follows is taken under a lock, so none is skipped.
+    """
+    if not revoked:
+        if _is_spent(tx, card.status_serial):
+            card.status_serial = next_serial(tx)
+        return
     head = lock_head(tx.db, "revocation")
     head.value += 1
-    tx.db.add(StatusChange(version=head.value, card_id=card.id, revoked=revoked, at=tx.now))
+    tx.db.add(StatusChange(version=head.value, card_id=card.id, serial=card.status_serial, revoked=True, at=tx.now))
     tx.rings.add("status")
+
+
+def _is_spent(tx: Transaction, serial: int) -> bool:
+    """Not that of a card that is activated for the first time: room is for one serial a card and one a withdrawal."""
+    return tx.db.scalar(select(StatusChange.serial).where(StatusChange.serial == serial).limit(1)) is not None

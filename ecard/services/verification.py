@@ -1,7 +1,7 @@
 """Online verification: what offline cannot do.
 
-A code counts once, the card's state is the live one, and the holder's attributes are shown to a unit as far as its grant goes, for a
-purpose and an operator on record (Art. 16, 20).
+A code counts once, the state of card and phone is the live one, and the holder's attributes are shown to a unit as far as its grant goes,
+for a purpose and an operator on record (Art. 16, 20).
 """
 
 from __future__ import annotations
@@ -20,13 +20,25 @@ from ecard.domain.actors import Actor
 from ecard.domain.errors import RefusedError
 from ecard.domain.purposes import VerificationPurpose
 from ecard.domain.scenes import SCENES, Concession, concession_of
-from ecard.domain.status_index import serial_of
+from ecard.domain.units import UnitKind
 from ecard.services.cards import details_of
+from ecard.services.devices import made_by_live_device
 from ecard.services.follow import StatusIndices
 from ecard.services.publish import KEYS, MANIFEST, list_name
-from ecard.store.models import Card, Publication, Unit
+from ecard.store.models import Card, Publication, StatusChange, Unit
 from ecard.store.unit_of_work import Transaction
-from signing import OUTCOME_OF, Claims, Policy, RootFile, TrustBundle, Verdict, parse_unverified, shard_of, verify
+from signing import (
+    OUTCOME_OF,
+    Claims,
+    Policy,
+    RootFile,
+    TrustBundle,
+    UnverifiedCode,
+    Verdict,
+    parse_unverified,
+    shard_of,
+    verify,
+)
 
 _USED = "ecard:used:"
 _KEPT_AFTER_EXPIRY = 600
@@ -80,15 +92,24 @@ class OnlineVerifier:
         self._lock = Lock()
 
     def verify(
-        self, tx: Transaction, actor: Actor, text: str, purpose: VerificationPurpose, operator: str
+        self,
+        tx: Transaction,
+        actor: Actor,
+        text: str,
+        purpose: VerificationPurpose,
+        operator: str,
+        *,
+        challenge: int | None = None,
     ) -> Verification:
-        """Judge a code, note the look, and return what the unit's grant allows."""
-        verdict = verify(text, trust=self._current_trust(tx), policy=_POLICY, now=int(tx.now.timestamp()))
-        card = self._card_behind(tx, text) if verdict.outcome in {"valid", "revoked"} else None
-        if card is None:
+        """Judge a code, note the look, and return what the unit's grant allows. ``challenge`` is the number that the site showed."""
+        now = int(tx.now.timestamp())
+        verdict = verify(text, trust=self._current_trust(tx), policy=_POLICY, now=now, challenge=challenge)
+        code = parse_unverified(text) if verdict.outcome in {"valid", "revoked"} else None
+        card = self._card_behind(tx, code) if code else None
+        if code is None or card is None:
             tx.record(actor, "code_refused", actor.id, code=verdict.code, purpose=purpose.value, operator=operator)
             return Verification(verdict)
-        verdict = self._against_card(verdict, card)
+        verdict = self._against_register(tx, code, verdict, card)
         tx.record(
             actor,
             "code_verified",
@@ -99,21 +120,36 @@ class OnlineVerifier:
         )
         return Verification(verdict, self._granted(tx, actor, card, verdict) if verdict.outcome == "valid" else None)
 
-    def _against_card(self, verdict: Verdict, card: Card) -> Verdict:
-        """The live state decides over the published list, in both directions; then the code is used up."""
-        if not card.status.is_usable or verdict.claims is None:
+    def _against_register(self, tx: Transaction, code: UnverifiedCode, verdict: Verdict, card: Card) -> Verdict:
+        """The live state decides over the published list; then the code is used up.
+
+        A serial that is no longer the card's died with a loss report, and a phone's code counts while the phone does.
+        """
+        counts = card.status.is_usable and card.status_serial == self._serial_behind(code)
+        if code.presentation is not None:
+            counts = counts and made_by_live_device(tx, card.person_id, code.token_id)
+        if not counts or verdict.claims is None:
             return _judged(verdict, "revoked")
         return _judged(verdict, "replayed" if self._used.has_seen(verdict.claims) else "ok")
 
-    def _card_behind(self, tx: Transaction, text: str) -> Card | None:
-        code = parse_unverified(text)
-        serial = serial_of(code.index, shard_of(code.expires_at), self._indices.key, self._indices.size)
-        return tx.db.scalars(select(Card).options(joinedload(Card.person)).where(Card.id == serial)).one_or_none()
+    def _serial_behind(self, code: UnverifiedCode) -> int:
+        return self._indices.serial(code.index, shard_of(code.expires_at))
+
+    def _card_behind(self, tx: Transaction, code: UnverifiedCode) -> Card | None:
+        """The card that has the code's serial, or had it until its loss was reported."""
+        serial, found = self._serial_behind(code), select(Card).options(joinedload(Card.person))
+        card = tx.db.scalars(found.where(Card.status_serial == serial)).one_or_none()
+        if card is not None:
+            return card
+        lost = select(StatusChange.card_id).where(StatusChange.serial == serial).limit(1)
+        return tx.db.scalars(found.where(Card.id == lost.scalar_subquery())).one_or_none()
 
     def _granted(self, tx: Transaction, actor: Actor, card: Card, verdict: Verdict) -> dict[str, Any]:
         """What the unit's grant and the scene that the holder chose both allow."""
         unit = tx.db.get(Unit, actor.unit_id)
         scene = SCENES.get(verdict.claims.scene.name) if verdict.claims else None
+        if unit is None or scene is None:
+            return {}
         details = details_of(tx, card.person)
         concession = concession_of(Concession(card.person.concession), card.person.born_on, tx.today)
         known = {
@@ -121,8 +157,9 @@ class OnlineVerifier:
             "document_number": details.document_number,
             "card_number": card.number,
             "concession": int(concession),
+            "insurance": card.person.insurance,
         }
-        return {name: known[name] for name in (unit.attributes if unit else ()) if scene and name in scene.discloses}
+        return {name: known[name] for name in scene.discloses_to(UnitKind(unit.kind), unit.attributes)}
 
     def _current_trust(self, tx: Transaction) -> TrustBundle | None:
         """The published trust material, read and parsed once a manifest."""

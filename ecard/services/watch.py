@@ -34,9 +34,13 @@ _CARD_SECONDS = 300.0
 
 @dataclass(slots=True)
 class HeldCard:
-    """A usable card as the code service needs it. ``concession`` and ``pseudonyms`` are claims; ``indices`` fills as shards come."""
+    """A usable card as the code service needs it. ``concession`` and ``pseudonyms`` are claims; ``indices`` fills as shards come.
+
+    ``serial`` is the card's for as long as it stays usable: the change that ends that drops the card from the memory.
+    """
 
     card_id: int
+    serial: int
     concession: int
     pseudonyms: dict[str, bytes]
     indices: dict[int, int] = field(default_factory=dict)

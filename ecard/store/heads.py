@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from ecard.store.models import Head
 
-NAMES = ("audit", "revocation", "manifest")
+NAMES = ("audit", "revocation", "manifest", "serial")
 
 
 def create_heads(db: Session) -> None:

@@ -18,11 +18,12 @@ from ecard.domain.scenes import SCENES
 from ecard.domain.units import UnitKind
 from ecard.services.cancellation import CancellationReason, ProposalState
 from ecard.services.codes import CodeForm
-from ecard.services.transitions import ACTIONS
+from ecard.services.timeline import SHOWN
 from signing import OUTCOME_OF
 
 _ID = "5f0c2b7d9e1a4c3b8d6e7f8091a2b3c4"
 _PROPOSAL = "9a1b2c3d4e5f60718293a4b5c6d7e8f9"
+_DEVICE = "00112233445566778899aabbccddeeff"
 _VERIFIER = "0123456789abcdef0123456789abcdef"
 _TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"  # noqa: S105 - an example, nobody's
 _COORDINATE = "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4"
@@ -59,6 +60,7 @@ class ProblemDocument(Answer):
     code: str = Field(pattern="^[a-z_]+$", description="stable; new ones may come", examples=["no_card"])
     tries_left: int | None = Field(None, ge=0, description="with `sms_code_wrong` and `sms_code_locked`")
     errors: list[Fault] | None = Field(None, description="with `request_invalid`")
+    server_time: Time | None = Field(None, description="with `device_clock_wrong`: the time here; RFC 3339, UTC")
 
 
 # registers
@@ -210,7 +212,7 @@ class TimelineEntry(Answer):
 
     at: Time
     event: str = Field(
-        description=f"of {', '.join([*ACTIONS.values(), 'card_ordered', 'card_bound', 'card_looked_up', 'code_verified'])}; more may come",
+        description=f"of {', '.join(SHOWN)}; more may come",
         examples=["card_looked_up"],
     )
     by: Literal["holder", "bank", "agency", "hotline", "system", "unit"] = Field(examples=["bank"])
@@ -224,6 +226,51 @@ class Timeline(Answer):
 
     items: list[TimelineEntry]
     next: Cursor
+
+
+class DeviceInfo(Answer):
+    """A linked phone. An ended one gets no new credential; a lost one is a case for a loss report, which acts at once."""
+
+    id: PublicId = Field(examples=[_DEVICE])
+    label: str = Field(examples=["我的手机"])
+    enrolled_at: Time
+    last_seen_at: Time = Field(description="linked, or given credentials; RFC 3339, UTC")
+    is_current: bool = Field(description="this session used it last", examples=[True])
+    credentials_until: Time | None = Field(
+        description="until when verifiers without a network may accept what it shows; null: it was given nothing",
+        examples=["2026-11-25T06:00:00Z"],
+    )
+    ended_at: Time | None = Field(description="null: it counts", examples=[None])
+
+
+class DeviceEnrolled(DeviceInfo):
+    """The phone that is linked from now on, and those that had to make room for it."""
+
+    retired: list[DeviceInfo]
+
+
+class Devices(Answer):
+    """The phones that count: one page."""
+
+    items: list[DeviceInfo]
+    next: None = Field(description="always null: there is one page", examples=[None])
+
+
+class CredentialInfo(Answer):
+    """One credential (token format 1.2): the phone makes codes from it between these times."""
+
+    scene: str = Field(examples=["identity"])
+    slot: int = Field(ge=0, examples=[0])
+    issued_at: Time
+    expires_at: Time = Field(examples=["2026-11-24T08:00:00Z"])
+    credential: str = Field(description="its bytes, base64url", examples=["0oRHogEmBESrze8BoFg"])
+
+
+class Credentials(Answer):
+    """What was asked for, in that order."""
+
+    credentials: list[CredentialInfo]
+    server_time: Time = Field(description="RFC 3339, UTC; date codes by the difference, the phone's clock may be wrong")
 
 
 class CodeShown(Answer):
@@ -411,6 +458,7 @@ class HolderInfo(Answer):
     document_number: str | None = Field(None, examples=["440100199006120172"])
     card_number: str | None = Field(None)
     concession: int | None = Field(None)
+    insurance: int | None = Field(None, description="0 none, 1 employees', 2 residents', 3 other")
 
 
 class VerificationResult(Answer):

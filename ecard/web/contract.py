@@ -172,8 +172,10 @@ class _Contract:
         for code, row in PROBLEMS.items():
             value = {"type": f"urn:ecard:problem:{code}", "title": row.title, "status": row.status}
             value |= {"detail": row.detail.format_map(_SHOWN_FACTS), "code": code}
-            if code == "sms_code_wrong":
+            if code in {"sms_code_wrong", "step_up_code_wrong"}:
                 value["tries_left"] = _SHOWN_FACTS["tries_left"]
+            if code == "device_clock_wrong":
+                value["server_time"] = "2026-11-23T08:00:00Z"
             if code == "request_invalid":
                 value["errors"] = [{"field": "document_number", "fault": "string_too_short"}]
             yield code, {"summary": row.title_en, "description": row.detail_en.format_map(_SHOWN_FACTS), "value": value}

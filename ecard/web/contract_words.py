@@ -74,6 +74,7 @@ ABOUT = _ABOUT.replace("{minutes}", str(_WINDOW_MINUTES))
 TAGS = {
     "auth": "会话：登录、续期、退出。 Sessions: sign in, renew, sign out.",
     "citizen": "本人的卡：绑定、卡面、记录、挂失、补领。 The holder's own card: binding, face, timeline, loss, replacement.",
+    "devices": "本人的手机：绑定、离线凭证、解除。 The holder's phones: linking, credentials for codes without a network, unlinking.",
     "codes": "亮码：供屏幕出示的二维码。 Codes for the screen.",
     "counter": "柜台服务（第六条）：查询、挂失、解除挂失、注销。 Services of Art. 6: look-up, loss, withdrawal, cancellation.",
     "unit": "用卡单位的核验设备。 A unit's verifiers.",
@@ -174,6 +175,7 @@ DESCRIBED: dict[str, Json] = {
     "card_id": {"description": "`id` of the card", "example": "5f0c2b7d9e1a4c3b8d6e7f8091a2b3c4"},
     "proposal_id": {"description": "`id` of the proposal", "example": "9a1b2c3d4e5f60718293a4b5c6d7e8f9"},
     "verifier_id": {"description": "`id` of the verifier", "example": "0123456789abcdef0123456789abcdef"},
+    "device_id": {"description": "`id` of the phone", "example": "00112233445566778899aabbccddeeff"},
     "shard": {"description": "the week of expiry, counted from 1970", "example": 2967},
 }
 
@@ -221,6 +223,8 @@ MEDIA_EXAMPLES = {
 
 _SUCCESS = {
     "auth.request_sms": "sent, or would be: the answer does not tell whether the phone is known",
+    "devices.request_step_up": "sent to the phone on record",
+    "devices.unlink": "unlinked; `credentials_until` says until when what it has may be accepted without a network",
     "auth.sign_out": "signed out; the cookies are taken back",
     "codes.issue": "the code; with `Accept: image/png` its QR picture, whose end of life stands in `Ecard-Expires-At`",
     "citizen.photo": "the picture, not to be kept",

@@ -35,6 +35,10 @@ LIMITS: dict[str, Limit] = {
     "auth.sign_in_staff": Limit("20/minute;200/hour"),
     "auth.renew": Limit("60/minute"),
     "citizen.bind": Limit("5/minute;10/day", by="party"),  # a birthday known, 500 document numbers are left
+    "devices.request_step_up": Limit("5/minute;20/hour", by="party"),
+    "devices.enrol": Limit("10/minute;30/hour", by="party"),
+    "devices.unlink": Limit("30/minute", by="party"),
+    "devices.issue_credentials": Limit("10/minute;60/hour", by="party"),
     "counter.look_up": Limit("60/minute;1000/hour", by="party"),
     "codes.issue": Limit("120/minute", by="party", local=True),
     "verifier.enrol": Limit("10/minute;60/hour"),

@@ -11,6 +11,7 @@ from redis import Redis
 from ecard.config import Settings
 from ecard.gateways.sms import SmsGateway
 from ecard.services.codes import CodeIssuer
+from ecard.services.credentials import CredentialIssuer
 from ecard.services.staff_sign_in import StaffSignIn
 from ecard.services.verification import OnlineVerifier, UsedCodes
 from ecard.services.watch import Watch
@@ -28,6 +29,7 @@ class Parts:
     uow: UnitOfWork
     watch: Watch
     codes: CodeIssuer
+    credentials: CredentialIssuer
     verification: OnlineVerifier
     used: UsedCodes
     staff_sign_in: StaffSignIn

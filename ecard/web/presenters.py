@@ -12,10 +12,13 @@ from ecard.domain.phones import national_phone
 from ecard.domain.scenes import SCENES
 from ecard.services.cancellation import proposal_note, proposal_state
 from ecard.services.cards import details_of
+from ecard.services.credentials import IssuedCredential
+from ecard.services.devices import Enrolled, device_label
 from ecard.services.lookup import PossibleAction
 from ecard.services.timeline import TimelineItem
-from ecard.store.models import AuditEntry, Bank, CancellationProposal, Card, Outlet, Staff, Unit, Verifier
+from ecard.store.models import AuditEntry, Bank, CancellationProposal, Card, Device, Outlet, Staff, Unit, Verifier
 from ecard.store.unit_of_work import Transaction
+from signing import base64url
 
 Body = dict[str, Any]
 
@@ -91,6 +94,36 @@ def present_outlet(outlet: Outlet) -> Body:
 def present_unit(unit: Unit) -> Body:
     """A unit, short."""
     return {"id": unit.id, "kind": unit.kind, "name": unit.name, "name_en": unit.name_en}
+
+
+def present_device(tx: Transaction, device: Device, session_id: str) -> Body:
+    """A linked phone, for its holder."""
+    return {
+        "id": device.public_id,
+        "label": device_label(tx, device),
+        "enrolled_at": rfc3339(device.enrolled_at),
+        "last_seen_at": rfc3339(device.last_seen_at),
+        "is_current": device.session_id == session_id,
+        "credentials_until": rfc3339(device.credentials_until),
+        "ended_at": rfc3339(device.ended_at),
+    }
+
+
+def present_enrolled(tx: Transaction, enrolled: Enrolled, session_id: str) -> Body:
+    """A phone just linked, and those that ended for it."""
+    retired = [present_device(tx, device, session_id) for device in enrolled.retired]
+    return present_device(tx, enrolled.device, session_id) | {"retired": retired}
+
+
+def present_credential(issued: IssuedCredential) -> Body:
+    """A credential, for the phone that keeps it."""
+    return {
+        "scene": issued.scene,
+        "slot": issued.slot,
+        "issued_at": rfc3339(datetime.fromtimestamp(issued.issued_at, UTC)),
+        "expires_at": rfc3339(datetime.fromtimestamp(issued.expires_at, UTC)),
+        "credential": base64url.encode(issued.credential),
+    }
 
 
 def present_timeline_item(item: TimelineItem) -> Body:

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from ecard.domain.errors import RefusedError
 from ecard.store.database import ConcurrentChangeError, DatabaseBusyError
+from ecard.web.presenters import rfc3339
 from ecard.web.wording import PROBLEMS, Problem, prefers_english
 
 _log = structlog.get_logger()
@@ -50,6 +51,8 @@ def problem_response(
     }
     if "tries_left" in facts:
         body["tries_left"] = facts["tries_left"]
+    if "server_time" in facts:
+        body["server_time"] = rfc3339(facts["server_time"])
     if errors:
         body["errors"] = errors
     response = Response(json.dumps(body, ensure_ascii=False), row.status, mimetype=_MEDIA_TYPE)

@@ -14,6 +14,7 @@ from typing import Literal
 from ecard.domain.actors import Actor
 from ecard.domain.cards import CardEvent, CardState, CardStatus, Condition, decide
 from ecard.domain.errors import RefusedError
+from ecard.domain.one_time_codes import REFUSALS, CodePurpose
 from ecard.web import answers
 from ecard.web.access import ACCESS
 from ecard.web.answers import Answer
@@ -82,12 +83,13 @@ _HOLDER = ("not_bound", "no_card")
 _CANCEL = (CardEvent.CANCEL, "counter.propose", frozenset({Condition.SECOND_PERSON}))
 _SHOW = ("card_not_active", "card_locked", "card_suspended", "card_cancelled", "card_replaced")
 _REFRESH = ("token_missing", "token_invalid", "token_expired", "csrf_failed", "token_revoked", "refresh_reused")
-_SMS_CODE = ("sms_code_wrong", "sms_code_expired", "sms_code_used", "sms_code_locked")
+_SMS_CODE = tuple(REFUSALS[CodePurpose.SIGN_IN].values())
+_STEP_UP = tuple(REFUSALS[CodePurpose.DEVICE_ENROLMENT].values())
 
 
 def promises() -> dict[str, Promise]:
     """Endpoint → promise, for every endpoint that others may hold on to."""
-    return dict(chain(_sessions(), _holder(), _counter(), _verifiers(), _records(), _trust(), _health()))
+    return dict(chain(_sessions(), _holder(), _devices(), _counter(), _verifiers(), _records(), _trust(), _health()))
 
 
 UNPROMISED: dict[str, str] = {
@@ -141,7 +143,30 @@ def _holder() -> _Rows:
         ("citizen.timeline", _reads(answers.Timeline, *_HOLDER)),
         ("citizen.report_loss", _once(200, answers.OwnCard, *_HOLDER, *lost)),
         ("citizen.request_new_card", _once(202, answers.OwnCard, *_HOLDER, *asked)),
-        ("codes.issue", Promise(201, answers.CodeShown, (*_HOLDER, "scene_unknown", *_SHOW), ("image/png",))),
+        (
+            "codes.issue",
+            Promise(201, answers.CodeShown, (*_HOLDER, "scene_unknown", "scene_unavailable", *_SHOW), ("image/png",)),
+        ),
+    ]
+
+
+def _devices() -> _Rows:
+    sent = ("not_bound", "sms_too_soon", "sms_unavailable")
+    keys = ("device_key_invalid", "device_proof_invalid", "device_clock_wrong", "device_key_in_use")
+    asked = (
+        "credential_request_invalid",
+        "credential_request_replayed",
+        "device_clock_wrong",
+        "single_use_unavailable",
+    )
+    scenes = ("scene_unknown", "scene_unavailable")
+    own = ("device_not_found", "device_ended")
+    return [
+        ("devices.request_step_up", _writes(202, answers.SmsCodeSent, *sent)),
+        ("devices.enrol", _once(201, answers.DeviceEnrolled, *_HOLDER, *_STEP_UP, *keys, *_SHOW)),
+        ("devices.devices", _reads(answers.Devices, "not_bound")),
+        ("devices.unlink", _once(200, answers.DeviceInfo, "not_bound", *own)),
+        ("devices.issue_credentials", _once(201, answers.Credentials, *_HOLDER, *own, *asked, *scenes, *_SHOW)),
     ]
 
 
@@ -156,7 +181,10 @@ def _counter() -> _Rows:
         ("counter.look_up", _writes(200, answers.CardFound, *found)),
         ("counter.photo", _reads(None, *photo, media="image/png", store="written")),
         ("counter.report_loss", _once(200, answers.CounterCard, "card_not_found", *lost)),
-        ("counter.withdraw_loss_report", _once(200, answers.CounterCard, "card_not_found", *withdrawn)),
+        (
+            "counter.withdraw_loss_report",
+            _once(200, answers.CounterCard, "card_not_found", "serials_exhausted", *withdrawn),
+        ),
         ("counter.propose", _once(201, answers.Proposal, "card_not_found", "proposal_exists", *cancelled)),
         ("counter.proposals", _reads(answers.Proposals)),
         ("counter.confirm", _once(200, answers.Proposal, *decided, "same_person", *cancelled)),

@@ -16,6 +16,7 @@ _LINE = r"^[^\x00-\x1f\x7f]*$"
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=_LINE)]
 PublicId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Delivery = Literal["cookie", "body"]
+Coordinate = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
 class Schema(BaseModel):
@@ -60,6 +61,43 @@ class Binding(Schema):
         examples=["440100199006120172"]
     )
     name: Text = Field(examples=["林志远"])
+
+
+class PhoneKeyJwk(BaseModel):
+    """A public P-256 key as a JWK (RFC 7517); other public members are passed over."""
+
+    kty: Literal["EC"] = Field(examples=["EC"])
+    crv: Literal["P-256"] = Field(examples=["P-256"])
+    x: Coordinate = Field(examples=["MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4"])
+    y: Coordinate = Field(examples=["4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"])
+
+
+class DeviceEnrolment(Schema):
+    """Link a phone: what to call it, its public key, a proof that it holds the private one, and the code that was sent for this."""
+
+    label: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=_LINE)] = Field(
+        examples=["我的手机"]
+    )
+    public_key: PhoneKeyJwk
+    proof: Annotated[str, StringConstraints(max_length=4096)] = Field(
+        description='compact JWS, ES256 by that key, header `typ` "ecard-device+jws", payload `aud` this endpoint\'s URL or path, '
+        "`iat` by the time here",
+        examples=["eyJhbGciOiJFUzI1NiIsInR5cCI6ImVjYXJkLWRldmljZStqd3MifQ.eyJpYXQiOjF9.c2lnbmF0dXJl"],
+    )
+    sms_code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=12)] = Field(
+        description="of `/step-up/sms-codes`", examples=["428910"]
+    )
+
+
+class CredentialsRequest(Schema):
+    """Ask for credentials, by the linked phone's key."""
+
+    request: Annotated[str, StringConstraints(max_length=8192)] = Field(
+        description='compact JWS, ES256 by the linked key, header `typ` "ecard-credentials+jws", payload `aud` this endpoint\'s URL or '
+        "path, `iat` by the time here, `jti` never used before, `keys` a list of `{scene, slot, x, y}`: for each scene and slot (0, 1) "
+        "a fresh P-256 key of the phone",
+        examples=["eyJhbGciOiJFUzI1NiIsInR5cCI6ImVjYXJkLWNyZWRlbnRpYWxzK2p3cyJ9.eyJrZXlzIjpbXX0.c2lnbmF0dXJl"],
+    )
 
 
 class CodeRequest(Schema):
@@ -152,6 +190,11 @@ class OnlineVerification(Schema):
     operator: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=_LINE)] = (
         Field(description="who asks, as the unit calls him; on record", examples=["窗口 3"])
     )
+    challenge: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = Field(
+        None,
+        description="the number that this site showed and the code must answer (token format 1.4)",
+        examples=[428910],
+    )
 
 
 class CardPath(BaseModel):
@@ -170,6 +213,12 @@ class VerifierPath(BaseModel):
     """A verifier's outside identifier."""
 
     verifier_id: PublicId
+
+
+class DevicePath(BaseModel):
+    """A linked phone's outside identifier."""
+
+    device_id: PublicId
 
 
 class ShardPath(BaseModel):

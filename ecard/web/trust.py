@@ -117,7 +117,15 @@ def _conditional(body: bytes, media_type: str, etag: str | None) -> Response:
         response.set_etag(etag)
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    has_ranges = media_type == OCTETS
-    response.make_conditional(request, accept_ranges=has_ranges, complete_length=len(body) if has_ranges else None)
+    if media_type == OCTETS:
+        response.accept_ranges = "bytes"
+        response.make_conditional(request, accept_ranges=_wants_one_range(), complete_length=len(body))
+    else:
+        response.make_conditional(request)
     return response
+
+
+def _wants_one_range() -> bool:
+    """Whether the client asks for one range of bytes; anything else in that header is as good as nothing (RFC 9110 §14.2)."""
+    wanted = request.range
+    return wanted is not None and wanted.units == "bytes" and len(wanted.ranges) == 1

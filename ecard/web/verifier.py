@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from flask import Response, request
+from flask import Response
 from flask_jwt_extended import create_access_token
 from flask_openapi3 import APIBlueprint
 
@@ -16,6 +16,7 @@ from ecard.services.sessions import open_session
 from ecard.services.verifiers import enrol_verifier, enrolled_verifier
 from ecard.store.models import Session
 from ecard.store.unit_of_work import Transaction
+from ecard.web.audiences import own_names
 from ecard.web.commands import Body, anonymous_command, command, json_response, session_command
 from ecard.web.idempotency import presented
 from ecard.web.parts import parts
@@ -53,7 +54,7 @@ def open_verifier_session(body: VerifierAssertion) -> Response:
 
     def obtain(tx: Transaction) -> Session:
         verifier = enrolled_verifier(tx, claimed)
-        number, expires = check_assertion(body.assertion, verifier, audiences=_own_names(), now=int(tx.now.timestamp()))
+        number, expires = check_assertion(body.assertion, verifier, audiences=own_names(), now=int(tx.now.timestamp()))
         if parts().used.seen(hashlib.sha256(f"{verifier.public_id}:{number}".encode()).digest(), expires + 300):
             raise RefusedError("assertion_invalid")
         verifier.last_seen_at = tx.now
@@ -67,7 +68,7 @@ def verify_online(body: OnlineVerification) -> Response:
     """Single use, live state, the attributes of the unit's grant; on record with purpose and operator."""
 
     def work(tx: Transaction, actor: Actor) -> Body:
-        found = parts().verification.verify(tx, actor, body.text, body.purpose, body.operator)
+        found = parts().verification.verify(tx, actor, body.text, body.purpose, body.operator, challenge=body.challenge)
         return {"verdict": found.verdict.to_json(), "holder": found.holder}
 
     return command(work)
@@ -77,12 +78,6 @@ def _answer(_tx: Transaction, session: Session) -> Response:
     claims = {"sid": session.id, "role": session.role}
     token = create_access_token(str(session.subject_id), additional_claims=claims)
     return json_response({"access_token": token, "token_type": "Bearer", "expires_in": ACCESS_SECONDS}, 201)
-
-
-def _own_names() -> set[str]:
-    """What this endpoint may be called in an assertion: its path, or its URL."""
-    origin = parts().settings.public_url or request.host_url
-    return {request.path, origin.rstrip("/") + request.path}
 
 
 def _policy(preset: str) -> Body:

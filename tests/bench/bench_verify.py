@@ -31,12 +31,12 @@ from signing import (
     verify,
 )
 from signing.credential_memo import MAX_KNOWN_CREDENTIALS
+from tests.bench.large_list import a_large_bundle
 from tests.bench.report import Goal, Row, at_least, print_rows
-from tests.vectors import bundles, city
+from tests.vectors import city
 
 _TURNS, _CALLS = 100, 200
 _POLICY = Policy.preset("gate")
-_SHARD_SIZE = 1 << 25  # a city's
 _PHONE = city.a_signer("phone")
 _CLAIMS = city.some_claims(index=20_123_456)
 _ECDSA_SHA256 = ec.ECDSA(hashes.SHA256())
@@ -63,7 +63,11 @@ def bench_verify(what: str, code: str, goal: Goal) -> Row:
 
 
 def bench_first_sight(what: str, goal: Goal) -> Row:
-    """Credentials in turn, one more than are remembered, so that none is known; reference: both signatures."""
+    """Credentials in turn, one more than are remembered, so that none is known; reference: both signatures, by ready keys.
+
+    A phone's key is never ready: decompressing its point and using it for the first time cost some 20 µs in OpenSSL, a sixth of the
+    reference. That alone puts the ratio at 0.84, so the goal is out of reach of this library; it stays, for it was set for the whole.
+    """
     trust, codes = _a_large_trust(), cycle([_a_device_code(number) for number in range(MAX_KNOWN_CREDENTIALS + 1)])
     token = parse_unverified(next(codes))
     assert token.presentation is not None
@@ -110,10 +114,7 @@ def _a_device_code(number: int) -> str:
 
 
 def _a_large_trust() -> TrustBundle:
-    snapshot = bundles.a_snapshot(size=_SHARD_SIZE)
-    return TrustBundle.from_files(
-        bundles.a_bundle(snapshot=snapshot, shards=(city.SHARD,), size=_SHARD_SIZE).to_files()
-    )
+    return TrustBundle.from_files(a_large_bundle(city.NOW).to_files())
 
 
 def _compare(what: str, act: Callable[[], object], reference: Callable[[], object], goal: Goal) -> Row:

@@ -39,8 +39,8 @@ _TABLES = (
     """INSERT INTO person (id, document_index, phone_index, sealed, born_on, concession, created_at)
        {serials} SELECT n, {bytes16}, {bytes16}, {bytes180}, '1980-01-01', 0, '2025-01-01 00:00:00' FROM serial""",
     """INSERT INTO card (id, public_id, number, person_id, bank_id, state, locked, replacement_requested, is_current,
-                         issued_on, version)
-       {serials} SELECT n, {hex32}, 'B' || n, n, :bank, 'active', false, false, true, '2025-01-01', 1 FROM serial""",
+                         issued_on, status_serial, version)
+       {serials} SELECT n, {hex32}, 'B' || n, n, :bank, 'active', false, false, true, '2025-01-01', n, 1 FROM serial""",
     """INSERT INTO fund_account (card_id, kind, state)
        {serials} SELECT n, kind, 'open' FROM serial, (SELECT 'medical' AS kind UNION ALL SELECT 'financial') AS kinds""",
 )
@@ -65,6 +65,7 @@ def fill(url: str, vault: Vault, *, cards: int, known: int) -> list[Known]:
         )
         for first in range(1, cards + 1, _BATCH):
             _write(connection, first, min(first + _BATCH - 1, cards))
+        connection.execute(text("UPDATE head SET value = :cards WHERE name = 'serial'"), {"cards": cards})
         people = [_make_known(connection, vault, number, 1 + number * cards // known) for number in range(known)]
         connection.execute(text("ANALYZE"))
     return people

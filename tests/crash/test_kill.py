@@ -115,13 +115,13 @@ def _published(city: RunningCity) -> set[int]:
     base = city.foundation
     with base.uow.read() as tx:
         rows = {row.name: row.body for row in tx.db.scalars(select(Publication))}
-        cards = tx.db.scalars(select(Card.id)).all()
+        cards = dict(iter(tx.db.execute(select(Card.id, Card.status_serial)).tuples()))
     root = RootFile.parse((city.settings.keys / "root.json").read_bytes())
     bundle = TrustBundle.accept(root, keys=rows[KEYS], manifest=rows[MANIFEST])
     for shard in bundle.missing_lists():
         bundle = bundle.with_list(shard, rows[list_name(shard)])
     in_each = [
-        {card for card in cards if shard.is_revoked(base.indices.of(card, number))}
+        {card for card, serial in cards.items() if shard.is_revoked(base.indices.of(serial, number))}
         for number, shard in bundle.shards.items()
     ]
     return set.intersection(*in_each)
@@ -131,11 +131,11 @@ def _in_redis(city: RunningCity) -> set[int]:
     base = city.foundation
     state = base.revocations.state()
     with base.uow.read() as tx:
-        cards = tx.db.scalars(select(Card.id)).all()
+        cards = tx.db.execute(select(Card.id, Card.status_serial)).tuples().all()
     return {
         card
-        for card in cards
-        if all(base.revocations.is_revoked(shard, base.indices.of(card, shard))[1] for shard in state.shards)
+        for card, serial in cards
+        if all(base.revocations.is_revoked(shard, base.indices.of(serial, shard))[1] for shard in state.shards)
     }
 
 

@@ -26,22 +26,23 @@ from tests.services.lists import (
 from tests.town import Holder, Town
 
 
-def revoked_in_redis(town: Town, holder: Holder) -> set[bool]:
-    """What Redis says in every live week."""
-    base = town.foundation
+def revoked_in_redis(town: Town, holder: Holder, serial: int | None = None) -> set[bool]:
+    """What Redis says in every live week of a card as it is now, or of an earlier serial of it."""
+    base, serial = town.foundation, serial or town.serial_of(holder)
     return {
-        base.revocations.is_revoked(shard, base.indices.of(holder.card_id, shard))[1]
-        for shard in live_shards(town.clock.epoch)
+        base.revocations.is_revoked(shard, base.indices.of(serial, shard))[1] for shard in live_shards(town.clock.epoch)
     }
 
 
 def test_redis_knows_a_loss_report_as_soon_as_it_is_acknowledged(listed_town: Town) -> None:
     holder, neighbour = listed_town.a_card(), listed_town.a_card()
+    serial = listed_town.serial_of(holder)
     lose(listed_town, holder)
     assert revoked_in_redis(listed_town, holder) == {True}
     assert revoked_in_redis(listed_town, neighbour) == {False}
     find(listed_town, holder)
     assert revoked_in_redis(listed_town, holder) == {False}
+    assert revoked_in_redis(listed_town, holder, serial) == {True}, "what was lost stays lost"
     assert_redis_says_what_the_database_says(listed_town)
 
 
@@ -57,14 +58,18 @@ def test_redis_catches_up_with_what_was_committed_without_it(listed_town: Town) 
     assert_redis_says_what_the_database_says(listed_town)
 
 
-def test_an_empty_redis_is_filled_from_the_cards(listed_town: Town) -> None:
+def test_an_empty_redis_is_filled_from_the_record(listed_town: Town) -> None:
     lost = [listed_town.a_card("suspended") for _ in range(5)]
     found = listed_town.a_card("suspended")
+    serial = listed_town.serial_of(found)
     find(listed_town, found)
     listed_town.foundation.redis.flushall()
     follow_now(listed_town)
     assert all(revoked_in_redis(listed_town, holder) == {True} for holder in lost)
     assert revoked_in_redis(listed_town, found) == {False}
+    assert revoked_in_redis(listed_town, found, serial) == {True}, (
+        "a rebuilt list knows serials that no card has any more"
+    )
     assert_redis_says_what_the_database_says(listed_town)
 
 
@@ -101,7 +106,7 @@ def test_a_redis_ahead_of_the_database_is_rebuilt(listed_town: Town) -> None:
     with listed_town.foundation.uow.write() as tx:
         tx.db.execute(delete(StatusChange).where(StatusChange.version == 2))
         card = tx.db.scalars(select(Card).where(Card.id == undone.card_id)).one()
-        card.state, card.unusable_since = "active", None
+        card.state = "active"
         lock_head(tx.db, "revocation").value = 1
     assert follow_now(listed_town) == 1
     assert revoked_in_redis(listed_town, undone) == {False}
@@ -120,7 +125,7 @@ def test_a_redis_too_far_behind_is_rebuilt_at_once(listed_town: Town, monkeypatc
 
 
 def test_a_shard_that_redis_lost_alone_is_never_published(listed_town: Town) -> None:
-    """Redis evicted one bitmap and kept the version; the publication is made from the cards."""
+    """Redis evicted one bitmap and kept the version; the publication is made from the record."""
     holder = listed_town.a_card("suspended")
     follow_now(listed_town)
     for shard in live_shards(listed_town.clock.epoch):

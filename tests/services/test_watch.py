@@ -35,7 +35,7 @@ def watch(any_town: Town, stopwatch: Stopwatch) -> Watch:
 
 
 def a_held(card_id: int) -> HeldCard:
-    return HeldCard(card_id, 0, {})
+    return HeldCard(card_id, card_id, 0, {})
 
 
 def test_before_the_first_look_nothing_is_known(watch: Watch) -> None:

@@ -12,7 +12,7 @@ from signing import (
     ClaimsError,
     CredentialClaims,
     P256Signer,
-    Policy,
+    digits,
     encode_code,
     encode_credential,
     encode_jwt,
@@ -37,7 +37,6 @@ from tests.vectors.city import (
     token_of,
 )
 
-COUNTER = Policy.preset("counter")
 WRONG = {
     "attribute missing": replace(some_claims(), attributes={"concession": 1}),
     "attribute too many": replace(some_claims(scene=IDENTITY), attributes={"concession": 1}),
@@ -103,16 +102,21 @@ def test_times_and_challenges_that_cannot_be_written(now: int, challenge: int | 
         encode_presentation(a_credential(), PHONE, now=now, challenge=challenge)
 
 
-def test_a_device_code_that_no_reader_would_take_is_not_made() -> None:
-    """Thirteen blocks of sealed claims fit into 1,200 digits of a device code, sixteen do not."""
-    for blocks in (13, 16):
-        claims = replace(credential_claims(scene=MEDICAL), attributes={"sealed": bytes(52 + 16 * blocks)})
-        credential = encode_credential(claims, PHONE.public_key, CODE)
-        if blocks == 13:
-            assert judge(encode_presentation(credential, PHONE, now=NOW), policy=COUNTER).code == "ok"
-        else:
-            with pytest.raises(ClaimsError, match="digits"):
-                encode_presentation(credential, PHONE, now=NOW)
+def _sealing(blocks: int) -> CredentialClaims:
+    claims = credential_claims(scene=MEDICAL, index=2**31 - 1)
+    return replace(claims, attributes={"sealed": bytes(52 + 16 * blocks)})
+
+
+def test_twelve_blocks_of_sealed_claims_fit_into_a_device_code_with_an_answer() -> None:
+    credential = encode_credential(_sealing(12), PHONE.public_key, CODE)
+    text = encode_presentation(credential, PHONE, now=NOW, challenge=2**53 - 1)
+    assert len(text) <= digits.MAX_DIGITS
+    assert parse_unverified(text).attributes == [bytes(52 + 16 * 12)]
+
+
+def test_a_credential_that_fits_into_no_device_code_is_not_made() -> None:
+    with pytest.raises(ClaimsError, match="fits into no device code"):
+        encode_credential(_sealing(13), PHONE.public_key, CODE)
 
 
 def test_deterministic_signatures_repeat_and_others_do_not() -> None:

@@ -145,7 +145,8 @@ def _before_publication(town: Town) -> None:
         "/trust/keys",
         "/trust/manifest",
         "/trust/status/1",
-        "/trust/status/1/delta",
+        "/trust/status/1/list",
+        "/trust/status/1/changes",
         "/.well-known/jwks.json",
     ):
         assert api.get(path).status_code in {404, 503}, path
@@ -281,14 +282,18 @@ def _the_record(town: Town) -> None:
 
 
 def _what_everybody_may_read(town: Town) -> None:
+    town.publisher().publish()
     api = Api(town.client())
     shards = town.trust().shards
-    lists = [f"/trust/status/{shard}" for shard in shards] + [f"/trust/status/{shard}/delta" for shard in shards]
+    lists = [f"/trust/status/{shard}{part}" for shard in shards for part in ("", "/list", "/changes")]
     names = ("/trust/root.json", "/trust/keys", "/trust/manifest", "/.well-known/jwks.json", *lists)
     for path in names:
         answer = api.get(path)
         assert answer.status_code == 200, path
         assert api.get(path, if_none_match=answer.headers["ETag"]).status_code == 304, path
+    changes = lists[2]
+    assert api.get(changes, range="bytes=0-3").status_code == 206
+    assert api.get(changes, range="bytes=9000000-").json["code"] == "range_not_satisfiable"
     assert api.get("/trust/events").status_code == 307
     for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
         assert api.get(path).status_code == 200, path

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
 
 import pytest
+from flask import Flask
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from werkzeug.serving import make_server
 
-from signing import TrustBundle, shard_of
+from signing import RootFile, TrustBundle, shard_of
+from signing.sync import sync
 from tests.town import Api, Town
 
 DOCUMENTS = [
@@ -18,7 +25,8 @@ DOCUMENTS = [
     ("/trust/manifest", "application/jose"),
     ("/.well-known/jwks.json", "application/jwk-set+json"),
     ("/trust/status/{}", "application/statuslist+jwt"),
-    ("/trust/status/{}/delta", "application/octet-stream"),
+    ("/trust/status/{}/list", "application/octet-stream"),
+    ("/trust/status/{}/changes", "application/octet-stream"),
 ]
 
 
@@ -65,15 +73,104 @@ def test_what_is_served_is_what_a_verifier_accepts(published: Town) -> None:
         manifest=api.get("/trust/manifest").data,
         now=published.clock.epoch,
     )
-    for shard in bundle.missing_snapshots():
-        bundle = bundle.with_snapshot(shard, api.get(f"/trust/status/{shard}").data)
-    for shard in bundle.missing_deltas():
-        bundle = bundle.with_delta(shard, api.get(f"/trust/status/{shard}/delta").data)
+    for shard in bundle.missing_lists():
+        bundle = bundle.with_list(shard, api.get(f"/trust/status/{shard}/list").data)
     assert bundle.shards.keys() == bundle.manifest.shards.keys()
 
 
+def test_a_follower_asks_for_the_new_changes_alone(published: Town) -> None:
+    client, address = published.client(), path_of(published, "/trust/status/{}/changes")
+    whole = client.get(address)
+    assert (whole.headers["Accept-Ranges"], len(whole.data)) == ("bytes", 4)
+    published.a_card("suspended")
+    published.publisher().publish()
+    part = client.get(address, headers={"Range": "bytes=4-7"})
+    assert (part.status_code, part.headers["Content-Range"], part.mimetype) == (206, "bytes 4-7/8", whole.mimetype)
+    assert whole.data + part.data == client.get(address).data
+    assert part.headers["ETag"] == client.get(address).headers["ETag"] != whole.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "length"),
+    [
+        ({"Range": "bytes=0-3"}, 206, 4),
+        ({"Range": "bytes=2-"}, 206, 2),
+        ({"Range": "bytes=-1"}, 206, 1),
+        ({"Range": "bytes=0-99"}, 206, 4),
+        ({"Range": "bytes=3-1"}, 200, 4),
+        ({"Range": "words=0-1"}, 200, 4),
+        ({"Range": "bytes=0-1", "If-Range": '"another"'}, 200, 4),
+        ({"Range": "nonsense"}, 200, 4),
+        ({"Range": "bytes=0-0,2-2"}, 200, 4),
+    ],
+    ids=[
+        "whole",
+        "to the end",
+        "last",
+        "beyond the end",
+        "backwards",
+        "another unit",
+        "of another version",
+        "nonsense",
+        "several",
+    ],
+)
+def test_byte_ranges(published: Town, headers: dict[str, str], status: int, length: int) -> None:
+    answer = published.client().get(path_of(published, "/trust/status/{}/changes"), headers=headers)
+    assert (answer.status_code, len(answer.data)) == (status, length)
+
+
+def test_a_range_behind_the_end_is_refused(published: Town) -> None:
+    answer = published.client().get(path_of(published, "/trust/status/{}/changes"), headers={"Range": "bytes=4-7"})
+    assert answer.status_code == 416
+    assert answer.get_json()["code"] == "range_not_satisfiable"
+
+
+@pytest.mark.parametrize(("path", "media_type"), DOCUMENTS)
+def test_trust_material_carries_few_headers(published: Town, path: str, media_type: str) -> None:
+    """Every gate asks each minute: what only a page needs is left out."""
+    answer = published.client().get(path_of(published, path))
+    assert set(answer.headers.keys()) - {"Accept-Ranges", "X-Request-Id"} == {
+        "Content-Type",
+        "Content-Length",
+        "Date",
+        "ETag",
+        "Cache-Control",
+        "Access-Control-Allow-Origin",
+        "X-Content-Type-Options",
+    }
+
+
+def test_a_verifier_that_syncs_over_http_follows(published: Town, tmp_path: Path) -> None:
+    """The real client against the real routes: joining by lists, then following by ranges."""
+    with serving(published.app) as url:
+        root = RootFile.parse(published.client().get("/trust/root.json").data)
+        assert sync(url, root, tmp_path, now=published.clock.epoch).changed
+        for _ in range(3):
+            holder = published.a_card("suspended")
+            published.publisher().publish()
+            synced = sync(url, root, tmp_path, now=published.clock.epoch)
+            assert published.revoked_in(synced.bundle, holder) == {True}
+        assert synced.downloaded == len(synced.bundle.manifest.data) + 4 * len(synced.bundle.shards)
+        assert not sync(url, root, tmp_path, now=published.clock.epoch).changed
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """The application on a free port."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
 @pytest.mark.parametrize("shard", ["0", "1", "99999999"])
-@pytest.mark.parametrize("part", ["", "/delta"])
+@pytest.mark.parametrize("part", ["", "/list", "/changes"])
 def test_a_list_that_is_not_alive_is_not_there(published: Town, shard: str, part: str) -> None:
     answer = Api(published.client()).get(f"/trust/status/{shard}{part}")
     assert (answer.status_code, answer.json["code"]) == (404, "trust_not_found")

@@ -16,10 +16,8 @@ def trust_of(town: Town, api: Api) -> TrustBundle:
         manifest=api.get("/trust/manifest").data,
         now=town.clock.epoch,
     )
-    for shard in bundle.missing_snapshots():
-        bundle = bundle.with_snapshot(shard, api.get(f"/trust/status/{shard}").data)
-    for shard in bundle.missing_deltas():
-        bundle = bundle.with_delta(shard, api.get(f"/trust/status/{shard}/delta").data)
+    for shard in bundle.missing_lists():
+        bundle = bundle.with_list(shard, api.get(f"/trust/status/{shard}/list").data)
     return bundle
 
 
@@ -52,6 +50,8 @@ def test_a_card_lives_and_dies(town: Town) -> None:
     clerk = town.sign_in_staff(town.staff(Role.BANK_CLERK, bank="own", at_outlet=True))
     card = f"/api/v1/counter/cards/{holder.public_id}"
     assert clerk.post(f"{card}/loss-report-withdrawal", {"document_seen": True}).json["state"] == "active"
+    assert judge(town, citizen, code).code == "revoked", "what was issued before the loss died with it"
+    code = citizen.post("/api/v1/codes", {"scene": "identity"}).json["text"]
     assert judge(town, citizen, code).outcome == "valid"
 
     first, second = (town.sign_in_staff(town.staff(Role.AGENCY_OFFICER)) for _ in range(2))

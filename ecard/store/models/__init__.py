@@ -3,6 +3,7 @@
 from ecard.store.models.access import Account, DemoMessage, IdempotencyRecord, Session, SmsCode, Staff
 from ecard.store.models.base import Base
 from ecard.store.models.cards import CancellationProposal, Card, FundAccount, StatusChange
+from ecard.store.models.devices import Device
 from ecard.store.models.people import Person, Photo
 from ecard.store.models.records import AuditEntry, Deployment, Head, OutboxMessage, Publication
 from ecard.store.models.register import Bank, Outlet, Unit, Verifier
@@ -16,6 +17,7 @@ __all__ = [
     "Card",
     "DemoMessage",
     "Deployment",
+    "Device",
     "FundAccount",
     "Head",
     "IdempotencyRecord",

@@ -51,11 +51,15 @@ class Staff(Base):
 
 
 class SmsCode(Base):
-    """The one-time code last sent to a phone; only its keyed hash is kept. ``sent`` counts the codes since ``counted_since``."""
+    """The one-time code last sent to a phone for a purpose; only its keyed hash is kept.
+
+    ``sent`` counts the codes since ``counted_since``.
+    """
 
     __tablename__ = "sms_code"
 
     phone_index: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    purpose: Mapped[str] = mapped_column(primary_key=True)
     code_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     sent_at: Mapped[datetime]
     expires_at: Mapped[datetime]

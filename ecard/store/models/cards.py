@@ -14,10 +14,9 @@ from ecard.store.models.register import Bank
 
 
 class Card(Base):
-    """One record behind plastic and phone (Art. 35). ``id`` is the serial from which status indices are computed.
+    """One record behind plastic and phone (Art. 35). ``status_serial`` is the number from which its status indices are computed.
 
-    ``unusable_since`` is the time of the last change from usable to not, None while the card is usable: with it a shard is rebuilt from
-    this table alone.
+    It dies with a loss report: a card that becomes usable again has got a new one, so that what was issued before stays revoked.
     """
 
     __tablename__ = "card"
@@ -29,7 +28,6 @@ class Card(Base):
             sqlite_where=text("is_current"),
             postgresql_where=text("is_current"),
         ),
-        Index("ix_card_unusable_since", "unusable_since"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -43,7 +41,7 @@ class Card(Base):
     is_current: Mapped[bool] = mapped_column(default=True)
     issued_on: Mapped[date]
     activated_on: Mapped[date | None]
-    unusable_since: Mapped[datetime | None]
+    status_serial: Mapped[int] = mapped_column(unique=True, index=True)
     version: Mapped[int] = mapped_column(default=1)
     person: Mapped[Person] = relationship()
     bank: Mapped[Bank] = relationship()
@@ -68,14 +66,18 @@ class FundAccount(Base):
 
 
 class StatusChange(Base):
-    """A card became usable or ceased to be. ``version`` has no gaps and grows in commit order: the truth that Redis follows."""
+    """A serial was revoked. ``version`` has no gaps and grows in commit order: the truth that Redis and the published lists follow.
+
+    Rows with ``revoked`` false are of releases that gave a card its old serial back; none is written any more.
+    """
 
     __tablename__ = "status_change"
 
     version: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     card_id: Mapped[int] = mapped_column(ForeignKey("card.id"), index=True)
+    serial: Mapped[int] = mapped_column(index=True)
     revoked: Mapped[bool]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class CancellationProposal(Base):

@@ -21,6 +21,7 @@ class Person(Base):
     sealed: Mapped[bytes]
     born_on: Mapped[date | None]
     concession: Mapped[int] = mapped_column(default=0)
+    insurance: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
 

@@ -22,7 +22,7 @@ class Deployment(Base):
 
 
 class Head(Base):
-    """The newest number of a sequence without gaps (``audit``, ``revocation``, ``manifest``), locked while the next is taken."""
+    """The newest number of a sequence without gaps (`ecard.store.heads.NAMES`), locked while the next is taken."""
 
     __tablename__ = "head"
 

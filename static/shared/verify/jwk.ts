@@ -57,4 +57,4 @@ async function thumbprint(members: object): Promise<string> {
   return hex((await digest(utf8(JSON.stringify(members)))).slice(0, KID_BYTES))
 }
 
-const littleEndian = (bytes: Bytes): bigint => BigInt(`0x${hex(bytes.toReversed())}`)
+const littleEndian = (bytes: Bytes): bigint => BigInt(`0x${hex(bytes.slice().reverse())}`)

@@ -6,7 +6,7 @@ const LONGEST_PAUSE = 60_000
 const SILENCE = 90_000
 
 export interface StreamListener {
-  onManifest(data: string): void
+  onManifest(data: string): unknown
   onConnection(isConnected: boolean): void
 }
 

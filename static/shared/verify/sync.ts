@@ -36,10 +36,12 @@ export class TrustSync {
   private timer: ReturnType<typeof setInterval> | undefined
   private state: SyncState = { connection: 'connecting', refusal: null }
   private isStreaming = false
+  /** Each event brings what is new since the one before, so they are taken in their order. */
+  private turn: Promise<void> = Promise.resolve()
 
   constructor(private readonly options: SyncOptions) {
     const listener: StreamListener = {
-      onManifest: data => void this.take(data),
+      onManifest: data => (this.turn = this.turn.then(() => this.take(data))),
       onConnection: isConnected => this.onConnection(isConnected),
     }
     this.stream = new ManifestStream(() => this.streamUrl(), listener, options.connect)
@@ -91,14 +93,20 @@ export class TrustSync {
       await this.fetchOnce()
     } catch (error) {
       if (!(error instanceof TrustRefusal)) throw error
-      this.options.server.forget()
       await this.fetchOnce()
     }
   }
 
+  /** A manifest that was not accepted is no reason for the server to call it known. */
   private async fetchOnce(): Promise<void> {
-    const manifest = await this.options.server.manifest(this.options.store.held)
-    if (manifest !== null) await this.acceptEvent({ manifest, changes: NO_CHANGES })
+    const { server, store } = this.options
+    try {
+      const manifest = await server.manifest(store.held)
+      if (manifest !== null) await this.acceptEvent({ manifest, changes: NO_CHANGES })
+    } catch (error) {
+      server.forget()
+      throw error
+    }
   }
 
   private async acceptEvent(event: ManifestEvent): Promise<void> {

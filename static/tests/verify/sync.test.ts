@@ -266,6 +266,34 @@ describe('the stream', () => {
   })
 })
 
+it('asks again for a manifest whose list did not come', async () => {
+  await sync.refresh()
+  const { fetch } = server
+  let isBroken = true
+  const breaking = (url: string, init?: RequestInit) =>
+    url.endsWith('/list') && isBroken ? Promise.resolve(new Response('', { status: 500 })) : fetch(url, init)
+  const other = new TrustSync({ ...optionsOf(sync), server: new TrustServer('', breaking) })
+  await publish(2, [[7, true]])
+  expect(await other.refresh()).toBe(false)
+  isBroken = false
+  expect(await other.refresh()).toBe(true)
+  expect(store.held?.manifest.version).toBe(2)
+})
+
+it('takes events in their order', async () => {
+  await publish(1, LOST)
+  await sync.refresh()
+  sync.start()
+  const before = server.requested.length
+  for (const more of [1, 2, 3]) {
+    const changes = [...LOST, ...LOST.slice(0, more).map(([index]) => [index + 1, true] as const)]
+    await publish(1 + more, changes)
+    server.streams[0]?.say(server.event(changes.length - 1))
+  }
+  await until(() => store.held?.manifest.version === 4)
+  expect(server.requested.slice(before)).toEqual([])
+})
+
 describe('a hostile server', () => {
   const HOSTILE: Record<string, () => Response> = {
     'serves a portal': () => new Response('<html>', { headers: { 'Content-Type': 'text/html' } }),

@@ -13,6 +13,7 @@ import {
 } from '@shared/verify'
 import { fromBase64url, type Bytes } from '@shared/verify/bytes'
 import type { Json } from '@shared/verify/json'
+import { nameOf } from '@shared/verify/replay'
 
 /** The vectors of the Python verifier; see tests/vectors/ at the root of the project. */
 const FOLDER = resolve(import.meta.dirname, '../../../tests/vectors')
@@ -24,8 +25,8 @@ interface Vector {
   policy: Json
   now: number
   challenge?: number | null
-  /** Token ids that the replay memory knows already. */
-  seen?: string[]
+  /** What the replay memory knows already: codes by number and time, and when each was sighted last. */
+  seen?: { token_id: string; iat: number; at: number }[]
   expect: { outcome: string; code: string; trust_code?: string }
 }
 
@@ -55,10 +56,11 @@ function load({ root, keys, manifest, lists: written, state }: Bundle): Promise<
   return loadTrust({ root, keys, manifest, lists }, seen)
 }
 
-/** Knows these tokens, whatever time they had. */
-function remembering(tokenIds: readonly string[]): ReplayMemory {
-  const rest = new BoundedReplayMemory()
-  return { sight: sight => (tokenIds.includes(sight.tokenId) ? 'replayed' : rest.sight(sight)) }
+function remember(seen: Required<Vector>['seen']): ReplayMemory {
+  const known = seen.map(({ token_id: tokenId, iat: issuedAt, at }) => {
+    return [nameOf({ tokenId, issuedAt }), { last: at, forgetAt: Infinity }] as const
+  })
+  return new BoundedReplayMemory(known)
 }
 
 /** Each bundle as it loads, or the code of the check that it fails. */
@@ -83,7 +85,7 @@ describe.each(jsonFiles(FOLDER))('%s', file => {
       trust: typeof held === 'string' ? null : held,
       policy: parsePolicy(vector.policy),
       now: vector.now,
-      replay: vector.seen ? remembering(vector.seen) : null,
+      replay: vector.seen ? remember(vector.seen) : null,
       challenge: vector.challenge ?? null,
     })
     const { trust_code: trustCode, ...expected } = vector.expect

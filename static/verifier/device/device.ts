@@ -31,14 +31,7 @@ export const languageKey: InjectionKey<() => string> = Symbol('language')
 /** What this browser lacks, if anything. */
 export function obstacleOf(scope: typeof globalThis = globalThis): Obstacle | null {
   if (!scope.isSecureContext) return 'insecure'
-  const needed = [
-    'indexedDB',
-    'DecompressionStream',
-    'OffscreenCanvas',
-    'createImageBitmap',
-    'Worker',
-    'EventSource',
-  ]
+  const needed = ['indexedDB', 'OffscreenCanvas', 'createImageBitmap', 'Worker', 'EventSource']
   return needed.every(name => name in scope) ? null : 'old'
 }
 

@@ -86,6 +86,7 @@ export const problems = {
   single_use_unavailable: 'No online check just now. Verify offline, or try again in a moment.',
   trust_not_ready: 'The trust material has not been published yet. Try again in a moment.',
   trust_not_found: 'There is no such trust material; the list may be out of date.',
+  range_not_satisfiable: 'There is nothing at that range; the list may have changed.',
   internal_error: 'Something went wrong on our side and has been recorded. Please try again later.',
   unknown: 'That did not work. Please try again later.',
 }

@@ -84,6 +84,7 @@ export const problems = {
   single_use_unavailable: '暂时无法联网核验，请先脱机核验或稍后再试。',
   trust_not_ready: '核验资料尚未发布，请稍后再试。',
   trust_not_found: '没有这份核验资料，名单可能已过期。',
+  range_not_satisfiable: '没有所请求的这一段，名单可能已更新。',
   internal_error: '系统出错了，我们已经记录。请稍后再试。',
   unknown: '没有办成，请稍后再试。',
 }
