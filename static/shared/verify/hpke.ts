@@ -69,7 +69,8 @@ async function multiply(privateKey: CryptoKey, point: Bytes): Promise<Bytes | nu
     const product = new Uint8Array(bits)
     return product.some(byte => byte !== 0) ? product : null
   } catch (error) {
-    if (error instanceof DOMException) return null // browsers refuse such points themselves
+    // Browsers refuse points of small order themselves; one that lacks the curve shall not call them broken.
+    if (error instanceof DOMException && error.name !== 'NotSupportedError') return null
     throw error
   }
 }

@@ -27,6 +27,12 @@ export const reset = ({ keysVersion }: Seen, keys: KeySet): Seen => ({
   timeFloor: keys.issuedAt,
 })
 
+/** What two tabs have seen: the one that accepted last does not lower what the other raised. */
+export function join(other: Seen, seen: Seen): Seen {
+  const ahead = other.timeFloor > seen.timeFloor ? other : seen
+  return { ...seen, timeFloor: ahead.timeFloor, listKid: ahead.listKid }
+}
+
 /**
  * T5, and the versions likewise never fall. The key stays the one before while that one's time is ahead of this manifest's: else a
  * stolen key could push the time into the future, and the next honest manifest would hide whose word that was from T2a.

@@ -6,7 +6,7 @@ const LONGEST_PAUSE = 60_000
 const SILENCE = 90_000
 
 export interface StreamListener {
-  onManifest(data: string): unknown
+  onManifest(data: string): void
   onConnection(isConnected: boolean): void
 }
 

@@ -37,11 +37,11 @@ export class TrustSync {
   private state: SyncState = { connection: 'connecting', refusal: null }
   private isStreaming = false
   /** Each event brings what is new since the one before, so they are taken in their order. */
-  private turn: Promise<void> = Promise.resolve()
+  private turn: Promise<unknown> = Promise.resolve()
 
   constructor(private readonly options: SyncOptions) {
     const listener: StreamListener = {
-      onManifest: data => (this.turn = this.turn.then(() => this.take(data))),
+      onManifest: data => this.enqueue(data),
       onConnection: isConnected => this.onConnection(isConnected),
     }
     this.stream = new ManifestStream(() => this.streamUrl(), listener, options.connect)
@@ -79,6 +79,11 @@ export class TrustSync {
   private streamUrl(): string {
     const { streamUrl, store } = this.options
     return store.held === null ? streamUrl : `${streamUrl}?since=${store.held.manifest.version}`
+  }
+
+  private enqueue(data: string): void {
+    const taken = this.turn.then(() => this.take(data))
+    this.turn = taken.catch(() => undefined)
   }
 
   private async take(data: string): Promise<void> {

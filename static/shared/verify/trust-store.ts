@@ -3,23 +3,21 @@
  * the power may fail at any instant.
  */
 
-import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb'
-import type { Bytes } from './bytes'
-import { TrustRefusal } from './refusal'
-import { isVoid, NOTHING_SEEN, type Seen } from './seen'
+import { openDB } from 'idb'
+import { isVoid, join, NOTHING_SEEN, type Seen } from './seen'
 import { acceptTrust, loadTrust, type Trust, type TrustFiles } from './trust'
-
-interface Schema extends DBSchema {
-  files: { key: string; value: string | Bytes | Seen }
-}
-
-type Writing = IDBPTransaction<Schema, ['files'], 'readwrite'>
-
-const ROOT = 'root.json'
-const KEYS = 'keys.json'
-const MANIFEST = 'manifest.jws'
-const STATE = 'state.json'
-const LIST_FILE = /^status-([0-9]+)\.list$/
+import {
+  abort,
+  changes,
+  readFiles,
+  readKept,
+  readSeen,
+  refusalOf,
+  ROOT,
+  STATE,
+  type Schema,
+  type TrustDatabase,
+} from './trust-folder'
 
 export class TrustStore {
   private current: Trust | null = null
@@ -28,7 +26,7 @@ export class TrustStore {
   private turn: Promise<unknown> = Promise.resolve()
   private kept = true
 
-  private constructor(private readonly database: IDBPDatabase<Schema>) {}
+  private constructor(private readonly database: TrustDatabase) {}
 
   static async open(name = 'ecard-trust'): Promise<TrustStore> {
     const database = await openDB<Schema>(name, 1, {
@@ -54,7 +52,7 @@ export class TrustStore {
 
   /** Reads and verifies what was kept. Throws a TrustRefusal where it was changed or cut; null where there is nothing. */
   async load(): Promise<Trust | null> {
-    const files = await this.readFiles()
+    const files = await readFiles(this.database)
     this.current = files && (await loadTrust(files, this.seen))
     return this.current
   }
@@ -87,22 +85,27 @@ export class TrustStore {
   }
 
   private async acceptNext(files: TrustFiles, now: number): Promise<Trust> {
-    const trust = await acceptTrust(files, { now, seen: this.seen, held: this.current })
-    await this.write(trust)
-    this.current = trust
-    this.seen = trust.seen
-    return trust
+    const accepted = await acceptTrust(files, { now, seen: this.seen, held: this.current })
+    this.seen = await this.write(accepted)
+    this.current = { ...accepted, seen: this.seen }
+    return this.current
   }
 
-  private async write(trust: Trust): Promise<void> {
+  /** Keeps what was accepted and returns the marks that now hold. */
+  private async write(trust: Trust): Promise<Seen> {
     try {
       const writing = this.database.transaction('files', 'readwrite')
-      await refuseOlder(writing, trust)
-      await Promise.all([...changes(writing, trust, this.current), writing.done])
+      const kept = await readKept(writing)
+      const refusal = refusalOf(trust, kept)
+      if (refusal !== null) throw abort(writing, refusal)
+      const seen = isVoid(kept.seen, trust.keys) ? trust.seen : join(kept.seen, trust.seen)
+      await Promise.all([...changes(writing, { ...trust, seen }, kept, this.current), writing.done])
       this.kept = true
+      return seen
     } catch (error) {
       if (!(error instanceof DOMException)) throw error
       this.kept = false // no room, or the browser closed the database
+      return trust.seen
     }
   }
 
@@ -110,66 +113,4 @@ export class TrustStore {
     this.root = ((await this.database.get('files', ROOT)) as string | undefined) ?? null
     this.seen = readSeen(await this.database.get('files', STATE))
   }
-
-  private async readFiles(): Promise<TrustFiles | null> {
-    const reading = this.database.transaction('files')
-    const [names, values] = await Promise.all([reading.store.getAllKeys(), reading.store.getAll()])
-    const files = new Map(names.map((name, at) => [name, values[at]]))
-    const [root, keys, manifest] = [ROOT, KEYS, MANIFEST].map(name => files.get(name))
-    if (typeof root !== 'string' || typeof keys !== 'string' || typeof manifest !== 'string') return null
-    return { root, keys, manifest, lists: readLists(files) }
-  }
-}
-
-/** Another tab may have accepted something newer since this one looked. */
-async function refuseOlder(writing: Writing, trust: Trust): Promise<void> {
-  const [state, manifest, keys] = await Promise.all(
-    [STATE, MANIFEST, KEYS].map(name => writing.store.get(name)),
-  )
-  const seen = readSeen(state)
-  const isOther = (held: unknown, file: string) => held !== undefined && held !== file
-  if (
-    trust.keys.version < seen.keysVersion ||
-    (trust.keys.version === seen.keysVersion && isOther(keys, trust.files.keys))
-  )
-    throw abort(writing, 'keys_rollback')
-  if (isVoid(seen, trust.keys)) return
-  const { version } = trust.manifest
-  if (
-    version < seen.manifestVersion ||
-    (version === seen.manifestVersion && isOther(manifest, trust.files.manifest))
-  )
-    throw abort(writing, 'manifest_rollback')
-}
-
-function abort(writing: Writing, code: TrustRefusal['code']): TrustRefusal {
-  writing.done.catch(() => undefined)
-  writing.abort()
-  return new TrustRefusal(code)
-}
-
-/** What differs from the last acceptance; the manifest last. */
-function* changes({ store }: Writing, trust: Trust, before: Trust | null): Generator<Promise<unknown>> {
-  const { files } = trust
-  if (files.keys !== before?.files.keys) yield store.put(files.keys, KEYS)
-  for (const [shard, bytes] of files.lists) {
-    if (bytes !== before?.files.lists.get(shard)) yield store.put(bytes, `status-${shard}.list`)
-  }
-  for (const shard of before?.files.lists.keys() ?? []) {
-    if (!files.lists.has(shard)) yield store.delete(`status-${shard}.list`)
-  }
-  yield store.put(trust.seen, STATE)
-  yield store.put(files.manifest, MANIFEST)
-}
-
-/** Marks of before there was `listKid` name no key. */
-const readSeen = (kept: unknown): Seen => ({ ...NOTHING_SEEN, ...(kept as Partial<Seen> | undefined) })
-
-function readLists(files: ReadonlyMap<string, unknown>): Map<number, Bytes> {
-  const lists = new Map<number, Bytes>()
-  for (const [name, bytes] of files) {
-    const [, shard] = LIST_FILE.exec(name) ?? []
-    if (shard !== undefined && bytes instanceof Uint8Array) lists.set(Number(shard), bytes as Bytes)
-  }
-  return lists
 }

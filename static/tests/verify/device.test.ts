@@ -116,9 +116,17 @@ describe('the codes seen here', () => {
     expect(seen.sight(sight(NOW + 2))).toBe('double_read')
     expect(seen.sight(sight(NOW + 5))).toBe('replayed')
     await vi.waitFor(async () => expect((await database.getAll('seen'))[0]?.last).toBe(NOW + 5))
+    expect(await database.count('seen')).toBe(1)
     expect((await SeenCodes.open(database, NOW + 89)).sight(sight(NOW + 89))).toBe('replayed')
     expect((await SeenCodes.open(database, NOW + 90)).sight(sight(NOW + 90))).toBe('first')
   })
+})
+
+it('forgets in the database what can come again no more, while the page stays open', async () => {
+  const seen = await SeenCodes.open(database, NOW)
+  for (let count = 0; count < 500; count += 1)
+    seen.sight({ tokenId: String(count), issuedAt: NOW, now: NOW + count, forgetAt: NOW + count + 90 })
+  await vi.waitFor(async () => expect(await database.count('seen')).toBe(90))
 })
 
 it('measures how far the clock is off, the journey halved', async () => {

@@ -125,6 +125,18 @@ describe('refusing', () => {
     expect((await reopen())?.manifest.version).toBe(9)
   })
 
+  it('keeps whole what tabs accepted in turn', async () => {
+    const other = await TrustStore.open(`trust-${name}`)
+    const withLoss = { changes: [[7, true]] } as const
+    await store.accept(await issuer.material({ version: 1 }), NOW)
+    await other.accept(await issuer.material({ version: 2, ...withLoss, issuedAt: NOW + 20 }), NOW)
+    await store.accept(await issuer.material({ version: 3, issuedAt: NOW + 10 }), NOW)
+    other.close()
+    const trust = await reopen()
+    expect(trust?.lists.get(SHARD)?.has(7)).toBe(false)
+    expect(trust?.seen).toMatchObject({ manifestVersion: 3, timeFloor: NOW + 20 })
+  })
+
   it('T3: other keys than the manifest names', async () => {
     const files = await issuer.material({ version: 2, keysVersion: 2 })
     const keys = await issuer.keySet({ keysVersion: 2, keysExpiresAt: NOW + 900_000 })

@@ -10,7 +10,7 @@ interface Schema extends DBSchema {
   /** `sectors`: the scenes whose sealed claims the unit may read. */
   facts: { key: 'identity' | 'settings' | 'sectors'; value: Identity | Settings | readonly string[] }
   sectorKeys: { key: string; value: SectorKey }
-  seen: { key: string; value: Sighted }
+  seen: { key: string; value: Sighted; indexes: { forgetAt: number } }
 }
 
 const VERSION = 2
@@ -22,7 +22,7 @@ export function openDeviceDatabase(name = 'ecard-verifier'): Promise<DeviceDatab
     upgrade(database, from) {
       if (from < 1) database.createObjectStore('facts')
       else database.deleteObjectStore('seen') // of version 1: by token number alone, and forgotten within minutes
-      database.createObjectStore('seen')
+      database.createObjectStore('seen').createIndex('forgetAt', 'forgetAt')
       database.createObjectStore('sectorKeys', { keyPath: 'kid' })
     },
   })
