@@ -190,7 +190,7 @@ class OnlineVerification(Schema):
     operator: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=_LINE)] = (
         Field(description="who asks, as the unit calls him; on record", examples=["窗口 3"])
     )
-    challenge: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = Field(
+    challenge: Annotated[int, Field(strict=True, ge=0, le=2**53 - 1)] | None = Field(
         None,
         description="the number that this site showed and the code must answer (token format 1.4)",
         examples=[428910],

@@ -4,8 +4,10 @@ import { watch } from 'vue'
 import { createRouter, createWebHashHistory, type RouteLocationRaw, type Router } from 'vue-router'
 import type { CitizenSession } from './session'
 import BindView from './views/BindView.vue'
+import BindDeviceView from './views/BindDeviceView.vue'
 import CardView from './views/CardView.vue'
 import CodeView from './views/CodeView.vue'
+import DevicesView from './views/DevicesView.vue'
 import OutletsView from './views/OutletsView.vue'
 import SettingsView from './views/SettingsView.vue'
 import SignInView from './views/SignInView.vue'
@@ -40,6 +42,18 @@ export function createCitizenRouter(session: CitizenSession): Router {
         meta: { for: 'signed-in', title: 'app.settings.title' },
       },
       {
+        path: '/devices',
+        name: 'devices',
+        component: DevicesView,
+        meta: { for: 'holder', title: 'app.devices.title' },
+      },
+      {
+        path: '/devices/new',
+        name: 'bind-device',
+        component: BindDeviceView,
+        meta: { for: 'holder', title: 'app.device.title' },
+      },
+      {
         path: '/outlets',
         name: 'outlets',
         component: OutletsView,
@@ -62,7 +76,7 @@ export function createCitizenRouter(session: CitizenSession): Router {
   })
 
   router.beforeEach(async to => {
-    if (session.state.session === undefined) await session.restore()
+    if (session.state.session === undefined) await patiently(session, to.name)
     return doorkeeper(to.name, to.meta.for, session)
   })
 
@@ -78,15 +92,35 @@ export function createCitizenRouter(session: CitizenSession): Router {
   return router
 }
 
+/** A phone that makes its codes by itself does not keep its holder waiting at a gate for a network that hardly answers. */
+const PATIENCE = 2_000
+
+async function patiently({ restore, device }: CitizenSession, name: unknown): Promise<void> {
+  const asking = restore()
+  if (!device.state.binding) return asking
+  if (name !== 'code')
+    await Promise.race([asking, new Promise(resolve => window.setTimeout(resolve, PATIENCE))])
+}
+
+interface Access {
+  readonly state: Pick<CitizenSession['state'], 'session'>
+  readonly device: { readonly state: Pick<CitizenSession['device']['state'], 'binding'> }
+}
+
 /** Where somebody belongs who wants to see a screen: true, or another screen. */
 export function doorkeeper(
   name: unknown,
   seenBy: 'anybody' | 'signed-in' | 'holder' | undefined,
-  { state: { session } }: Pick<CitizenSession, 'state'>,
+  { state: { session }, device }: Access,
 ): true | RouteLocationRaw {
-  if (session === undefined) return true
+  if (session === undefined) return whileUnknown(name, seenBy, device)
   if (session === null) return seenBy === 'anybody' ? true : { name: 'sign-in' }
   if (name === 'sign-in') return { name: 'card' }
   if (session.bound === false) return seenBy === 'holder' ? { name: 'bind' } : true
   return name === 'bind' ? { name: 'card' } : true
+}
+
+/** Without a network a bound phone shows its code, and nothing else. */
+function whileUnknown(name: unknown, seenBy: unknown, { state }: Access['device']): true | RouteLocationRaw {
+  return !state.binding || seenBy === 'anybody' || name === 'code' ? true : { name: 'code' }
 }

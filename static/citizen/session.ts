@@ -1,13 +1,15 @@
-/** Who is signed in on this phone, and the card: in memory only, nothing about a person is stored on the device. */
+/** Who is signed in on this phone, and the card: in memory only, no name and no number is stored on the phone. */
 
 import { authApi } from '@shared/api/auth'
 import { citizenApi } from '@shared/api/citizen'
 import type { Client } from '@shared/api/client'
 import { ApiError } from '@shared/api/problem'
+import { devicesApi } from '@shared/api/devices'
 import { publicApi } from '@shared/api/public'
 import type { Card, Session } from '@shared/api/types'
 import { asProblem } from '@shared/ui/use-action'
 import { inject, shallowReactive, type InjectionKey } from 'vue'
+import type { HolderDevice } from './device/holder-device'
 
 export type CitizenSession = ReturnType<typeof createSession>
 
@@ -27,9 +29,10 @@ interface State {
   problem: ApiError | null
 }
 
-export function createSession(client: Client) {
-  const api = { ...authApi(client), ...citizenApi(client), ...publicApi(client) }
+export function createSession(client: Client, device: HolderDevice) {
+  const api = { ...authApi(client), ...citizenApi(client), ...devicesApi(client), ...publicApi(client) }
   const state = shallowReactive<State>({ session: undefined, card: null, problem: null })
+  let restoring: Promise<void> | null = null
 
   client.onSignedOut(forget)
 
@@ -40,7 +43,12 @@ export function createSession(client: Client) {
   }
 
   /** Asks the server who this is. A phone without network stays undecided, with the reason in `problem`. */
-  async function restore(): Promise<void> {
+  function restore(): Promise<void> {
+    restoring ??= askWho().finally(() => (restoring = null))
+    return restoring
+  }
+
+  async function askWho(): Promise<void> {
     state.problem = null
     try {
       state.session = await api.session()
@@ -62,7 +70,9 @@ export function createSession(client: Client) {
     }
   }
 
-  function begin(session: Session): void {
+  /** The codes of whoever was bound here before must not stand under another name. */
+  async function begin(session: Session): Promise<void> {
+    await device.unsettle()
     state.session = session
     state.card = null
   }
@@ -71,10 +81,19 @@ export function createSession(client: Client) {
     state.card = card
   }
 
+  /** A loss report ends what this phone could show, too. */
+  async function reportLoss(key: string): Promise<Card> {
+    const card = await api.reportLoss(key)
+    await device.end(null)
+    return card
+  }
+
+  /** The keys go first: whoever signs out wants no codes here, even if the network is gone. */
   async function end(): Promise<void> {
+    await device.leave()
     await api.signOut()
     forget()
   }
 
-  return { client, api, state, restore, loadCard, begin, showCard, end }
+  return { client, api, device, state, restore, loadCard, begin, showCard, reportLoss, end }
 }

@@ -21,13 +21,14 @@ def test_first_screens_have_no_axe_violation(rooms: Rooms, path: str) -> None:
     for page in (rooms.phone(), rooms.desk()):
         open_page(page, path)
         page.wait_for_load_state("networkidle") if path != "/demo/" else page.wait_for_selector("[data-testid=persona]")
-        assert _violations(page) == []
+        assert violations(page) == []
         page.get_by_text("EN", exact=True).first.click()
-        assert _violations(page) == []
+        assert violations(page) == []
     assert rooms.faults == []
 
 
-def _violations(page: Page) -> list[str]:
+def violations(page: Page) -> list[str]:
+    """What axe finds on a page, rule and place."""
     page.evaluate(_AXE.read_text())
     found: list[str] = page.evaluate(_RUN)
     return found

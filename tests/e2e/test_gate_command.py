@@ -22,13 +22,13 @@ def test_a_gate_syncs_and_judges_by_command(city: RunningCity, tmp_path: Path) -
     status, code = _post(city, "/api/v1/codes", {"scene": "transit"}, token)
     assert status == 201
     trust = tmp_path / "trust"
-    eventually(lambda: _sync(city, trust) == 0, what="a first sync")
-    assert _verify(trust, code["text"]) == (0, "ok")
-    assert _verify(trust, code["text"][:-1])[0] == 1
+    eventually(lambda: sync(city, trust) == 0, what="a first sync")
+    assert verify(trust, code["text"]) == (0, "ok")
+    assert verify(trust, code["text"][:-1])[0] == 1
 
     assert _post(city, "/api/v1/me/card/loss-report", {}, token)[0] == 200
-    assert _verify(trust, code["text"]) == (0, "ok"), "an older list does not know yet"
-    eventually(lambda: _sync(city, trust) == 0 and _verify(trust, code["text"]) == (1, "revoked"), what="the refusal")
+    assert verify(trust, code["text"]) == (0, "ok"), "an older list does not know yet"
+    eventually(lambda: sync(city, trust) == 0 and verify(trust, code["text"]) == (1, "revoked"), what="the refusal")
 
 
 def issue_codes(city: RunningCity, count: int) -> list[str]:
@@ -52,12 +52,14 @@ def _post(city: RunningCity, path: str, body: dict[str, Any], token: str | None)
     return city.request("POST", path, body, **headers)
 
 
-def _sync(city: RunningCity, trust: Path) -> int:
+def sync(city: RunningCity, trust: Path) -> int:
+    """What the command ends with."""
     url, root = f"http://127.0.0.1:{city.settings.port}", city.settings.keys / "root.json"
     return _run("sync", "--from", url, "--root", str(root), "--trust", str(trust)).returncode
 
 
-def _verify(trust: Path, text: str) -> tuple[int, str]:
+def verify(trust: Path, text: str) -> tuple[int, str]:
+    """What the command ends with, and the code of its verdict."""
     done = _run("verify", "--trust", str(trust), text)
     return done.returncode, json.loads(done.stdout)["code"]
 

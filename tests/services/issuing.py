@@ -45,11 +45,14 @@ def credentials_of(base: Foundation) -> CredentialIssuer:
     return CredentialIssuer(claims_of(base), UsedCodes(base.redis), signer=base.keystore.signer("code"))
 
 
-def publish_sector_key(town: Town, *, scenes: tuple[str, ...] = tuple(SCENES), **window: int) -> X25519PrivateKey:
+def publish_sector_key(
+    town: Town, *, scenes: tuple[str, ...] = tuple(SCENES), window: dict[str, int] | None = None
+) -> X25519PrivateKey:
     """Publish a key set in which the medical sector has a key, and return the sector's half of it.
 
     ``window``: its ``not_before`` and ``expires_at`` in seconds from now; ``revoked`` 1 for one that is.
     """
+    window = window or {}
     base, now, private = town.foundation, town.clock.epoch, X25519PrivateKey.generate()
     first = json.loads(base64url.decode(json.loads(published_key_set(base.keystore.folder).body)["payload"]))
     times = {name: now + window.get(name, seconds) for name, seconds in _USUAL.items()}

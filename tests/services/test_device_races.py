@@ -19,9 +19,8 @@ from ecard.services.phone_proof import PhoneKey
 from ecard.services.sms_codes import new_code
 from ecard.store.models import Account, Device
 from ecard.store.unit_of_work import Transaction
-from signing import live_shards
+from signing import live_shards, shard_of
 from signing.presentation import decode_credential
-from signing.statuslist import shard_of
 from tests.services.issuing import credentials_of
 from tests.services.lists import another_process
 from tests.services.people import done
@@ -29,6 +28,7 @@ from tests.services.phones import Phone
 from tests.town import Town
 
 ROUNDS = 6
+Work = Callable[[Transaction], Any]
 
 
 def citizen(account: int) -> Actor:
@@ -58,7 +58,7 @@ def enrol(tx: Transaction, account: int, phone: Phone, code: str, most: int = 1)
     phone.id = enrolled.device.public_id
 
 
-def at_once(town: Town, *works: Callable[[Transaction], Any]) -> list[Any]:
+def at_once(town: Town, *works: Work) -> list[Any]:
     """Each in a process of its own, begun at the same moment; what came of them, refusals as their codes."""
     gate = Barrier(len(works))
     processes = [another_process(town) for _ in works]
@@ -86,16 +86,26 @@ def live(town: Town, account: int) -> int:
         return tx.db.scalar(count) or 0
 
 
+def enrolling(account: int, code: str) -> Work:
+    return lambda tx: enrol(tx, account, Phone(), code)
+
+
+def reporting(account: int) -> Work:
+    return lambda tx: report_own_loss(tx, citizen(account), account).state
+
+
+def asking(town: Town, account: int, phone: Phone) -> Work:
+    request = phone.request(town.clock.epoch, [("identity", 0), ("identity", 1)])
+    issuer, audience = credentials_of(town.foundation), {phone.credentials_path}
+    return lambda tx: issuer.issue(tx, account, "session", phone.id, request, audiences=audience)
+
+
 def test_two_phones_linked_at_once_are_still_no_more_than_the_policy_allows(any_town: Town) -> None:
-    """With two codes at hand, as if the second had been sent in between."""
+    """Whoever has the code spends it once, and who comes second makes no second phone."""
     account = any_town.an_account(any_town.a_card())
     for _ in range(ROUNDS):
         code = a_code(any_town, account)
-        results = at_once(
-            any_town,
-            lambda tx, code=code: enrol(tx, account, Phone(), code),
-            lambda tx, code=code: enrol(tx, account, Phone(), code),
-        )
+        results = at_once(any_town, enrolling(account, code), enrolling(account, code))
         assert sorted(results, key=str) == [None, "step_up_code_used"]
         assert live(any_town, account) == 1
 
@@ -104,37 +114,25 @@ def test_a_phone_linked_beside_a_loss_report_has_ended_after_both(any_town: Town
     for _ in range(ROUNDS):
         account = any_town.an_account(any_town.a_card())
         code = a_code(any_town, account)
-        results = at_once(
-            any_town,
-            lambda tx, account=account, code=code: enrol(tx, account, Phone(), code),
-            lambda tx, account=account: report_own_loss(tx, citizen(account), account).state,
-        )
-        assert results[1] == "suspended"
-        assert results[0] in {None, "card_suspended"}
+        linked, reported = at_once(any_town, enrolling(account, code), reporting(account))
+        assert reported == "suspended"
+        assert linked in {None, "card_suspended"}
         assert live(any_town, account) == 0
 
 
 def test_no_credential_outlives_a_loss_report_that_was_made_beside_it(any_town: Town) -> None:
     base = any_town.foundation
     for _ in range(ROUNDS):
-        holder = any_town.a_card()
-        account, phone = any_town.an_account(holder), Phone()
+        account, phone = any_town.an_account(any_town.a_card()), Phone()
         code = a_code(any_town, account)
-        done(any_town, lambda tx, a=account, p=phone, c=code: enrol(tx, a, p, c))
-        request = phone.request(any_town.clock.epoch, [("identity", 0), ("identity", 1)])
-        audience = {phone.credentials_path}
-
-        def issue(tx: Transaction, account: int = account, phone: Phone = phone, request: str = request) -> Any:
-            return credentials_of(base).issue(tx, account, "session", phone.id, request, audiences=audience)  # noqa: B023
-
-        results = at_once(
-            any_town, issue, lambda tx, account=account: report_own_loss(tx, citizen(account), account).state
-        )
-        assert results[1] == "suspended"
-        if isinstance(results[0], str):
-            assert results[0] in {"card_suspended", "device_ended"}
+        with base.uow.write() as tx:
+            enrol(tx, account, phone, code)
+        given, reported = at_once(any_town, asking(any_town, account, phone), reporting(account))
+        assert reported == "suspended"
+        if isinstance(given, str):
+            assert given in {"card_suspended", "device_ended"}
             continue
-        for given in results[0]:
-            credential, shard = decode_credential(given.credential), shard_of(given.expires_at)
+        for each in given:
+            credential, shard = decode_credential(each.credential), shard_of(each.expires_at)
             assert shard in live_shards(any_town.clock.epoch)
             assert base.revocations.is_revoked(shard, credential.index)[1]

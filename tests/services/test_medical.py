@@ -75,7 +75,7 @@ def test_without_a_key_to_seal_to_no_code_is_made_and_the_other_scenes_go_on(any
 )
 def test_nothing_is_sealed_to_a_key_that_is_not_in_use(town: Town, window: dict[str, int]) -> None:
     account = town.an_account(town.a_card())
-    publish_sector_key(town, **window)
+    publish_sector_key(town, window=window)
     assert refusal_of(town, account) == "scene_unavailable"
 
 

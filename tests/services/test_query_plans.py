@@ -14,7 +14,9 @@ from ecard.gateways.orders import OrderSandbox
 from ecard.services.dispatch import dispatch_due
 from ecard.services.follow import follow
 from ecard.services.watch import Watch
+from tests.services.phones import DEVICES, STEP_UP, Phone, supplied
 from tests.town import Town
+from tests.web.parties import a_verifier
 
 SMALL = {"bank", "outlet", "unit", "staff", "head", "publication", "demo_message"}
 """These do not grow with the city (nor does the demo exist in one): to read one whole is as quick as an index."""
@@ -31,6 +33,20 @@ def live_a_day(town: Town) -> None:
         citizen.post("/api/v1/me/binding", of_holder | {"name": holder.person.name}),
         citizen.get("/api/v1/me/card"),
         citizen.post("/api/v1/codes", {"scene": "transit"}),
+        citizen.post(STEP_UP),
+    ]
+    phone = Phone()
+    requests += [
+        linking := citizen.post(DEVICES, phone.body(town.last_sms_code(), town.clock.epoch)),
+        citizen.get(DEVICES),
+    ]
+    phone.id = linking.json["id"]
+    town.publisher().publish()
+    supplied(town, citizen, phone)
+    gate, _ = a_verifier(town)
+    code = {"text": phone.present(town.clock.epoch), "purpose": "boarding", "operator": "1"}
+    requests += [
+        gate.post("/api/v1/verifications", code),
         citizen.post("/api/v1/me/card/loss-report", idempotency_key="the-only-one"),
         citizen.get("/api/v1/me/card/timeline?cursor=1000000"),
     ]
@@ -39,9 +55,11 @@ def live_a_day(town: Town) -> None:
     requests += [
         clerk.post("/api/v1/counter/card-lookups", of_holder | {"purpose": "loss_report_withdrawal"}),
         clerk.post(withdrawal, {"document_seen": True}),
+        gate.post("/api/v1/verifications", code),
         clerk.delete("/api/v1/auth/session"),
     ]
-    assert [answer.status_code for answer in requests] == [200, 200, 201, 200, 200, 200, 200, 204]
+    told = [200, 200, 201, 202, 201, 200, 200, 200, 200, 200, 200, 200, 204]
+    assert [answer.status_code for answer in requests] == told
     base, watch = town.foundation, Watch(town.foundation.uow)
     for _ in range(2):  # the second round finds what the first one knew
         follow(base.uow, base.revocations, base.indices)

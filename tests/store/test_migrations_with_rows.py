@@ -10,6 +10,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from ecard.store import schema
 from ecard.store.database import Database
@@ -17,17 +18,18 @@ from ecard.store.models import Card, Head, Person, StatusChange
 from tests.provision.databases import postgres_database, sqlite_url
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
-_BEFORE_SERIALS = (
-    "INSERT INTO bank (id, code, name, name_en, hotline) VALUES (1, 'own', '银行', 'Bank', '95500')",
-    "INSERT INTO person (id, document_index, phone_index, sealed, concession, created_at) "
-    "VALUES (:id, :index, :index, :index, 0, :at)",
-    "INSERT INTO card (id, public_id, number, person_id, bank_id, state, locked, replacement_requested, is_current, issued_on, "
-    "unusable_since, version) VALUES (:id, :id, :id, :id, 1, :state, false, false, true, '2025-01-01', :since, 1)",
+_BANK = "INSERT INTO bank (id, code, name, name_en, hotline) VALUES (1, 'own', '银行', 'Bank', '95500')"
+_HOLDER = (
+    """INSERT INTO person (id, document_index, phone_index, sealed, concession, created_at)
+       VALUES (:id, :index, :index, :index, 0, :at)""",
+    """INSERT INTO card (id, public_id, number, person_id, bank_id, state, locked, replacement_requested, is_current, issued_on,
+                         unusable_since, version)
+       VALUES (:id, :name, :name, :id, 1, :state, false, false, true, '2025-01-01', :since, 1)""",
     "INSERT INTO fund_account (card_id, kind, state) VALUES (:id, 'medical', 'open')",
-    "INSERT INTO status_change (version, card_id, revoked, at) VALUES (:version, :id, :revoked, :at)",
-    "INSERT INTO sms_code (phone_index, code_hash, sent_at, expires_at, tries, sent, counted_since) "
-    "VALUES (:index, :index, :at, :at, 0, 1, :at)",
+    """INSERT INTO sms_code (phone_index, code_hash, sent_at, expires_at, tries, sent, counted_since)
+       VALUES (:index, :index, :at, :at, 0, 1, :at)""",
 )
+_CHANGE = "INSERT INTO status_change (version, card_id, revoked, at) VALUES (:version, :id, :revoked, :at)"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -44,23 +46,30 @@ def _filled(url: str) -> Iterator[Database]:
     database = Database(url)
     try:
         schema.migrate(database, "0002")
-        bank, person, card, account, change, code = map(text, _BEFORE_SERIALS)
         with database.write() as db:
-            db.execute(bank)
+            db.execute(text(_BANK))
             for number, state in ((7, "active"), (8, "suspended"), (9, "active")):
-                since = NOW if state == "suspended" else None
-                row = {"id": number, "index": bytes([number] * 16), "at": NOW, "state": state, "since": since}
-                for statement in (person, card, account, code):
-                    wanted = {str(name): row[str(name)] for name in statement.compile().params}
-                    if statement is card:
-                        wanted["id"] = number
-                    db.execute(statement, wanted)
+                _write_holder(db, number, state)
             for version, (number, revoked) in enumerate(((8, True), (9, True), (9, False)), 1):
                 at = NOW + timedelta(seconds=version)
-                db.execute(change, {"version": version, "id": number, "revoked": revoked, "at": at})
+                db.execute(text(_CHANGE), {"version": version, "id": number, "revoked": revoked, "at": at})
         yield database
     finally:
         database.dispose()
+
+
+def _write_holder(db: Session, number: int, state: str) -> None:
+    since = NOW if state == "suspended" else None
+    row = {
+        "id": number,
+        "name": f"{number:032}",
+        "index": bytes([number] * 16),
+        "at": NOW,
+        "state": state,
+        "since": since,
+    }
+    for statement in _HOLDER:
+        db.execute(text(statement), {name: value for name, value in row.items() if f":{name}" in statement})
 
 
 def test_cards_keep_the_indices_that_are_published(old_database: Database) -> None:

@@ -14,6 +14,7 @@ from ecard.web.access import ACCESS
 from ecard.web.contract import operation_of, roles_of
 from ecard.web.promises import TOKENS_ANEW, UNPROMISED, WITHOUT_KEY, promises
 from ecard.web.wording import PROBLEMS
+from tests.services.phones import DEVICES, ask, linked, step_up
 from tests.town import Api, Town
 from tests.web.ledger import Ledger, document, faults_of
 from tests.web.parties import a_verifier, staff
@@ -130,6 +131,7 @@ def test_every_operation_keeps_its_promise(small_town: Town) -> None:
     _before_publication(town)
     town.publisher().publish_if_due()
     _a_citizen(town)
+    _a_phone(town)
     _the_counter(town)
     _a_unit(town)
     _the_record(town)
@@ -210,6 +212,22 @@ def _in_a_browser(town: Town) -> None:
     assert renewed.status_code == 200
     assert browser.get("/api/v1/counter/cancellation-proposals").status_code == 200
     assert browser.post("/api/v1/counter/card-lookups").json["code"] == "csrf_failed"
+
+
+def _a_phone(town: Town) -> None:
+    citizen, other = town.sign_in(town.a_card()), town.sign_in(town.a_card(name="陈美玲"))
+    assert citizen.post("/api/v1/codes", {"scene": "medical"}).json["code"] == "scene_unavailable"
+    first = linked(town, citizen)
+    assert ask(town, citizen, first).status_code == 201
+    assert citizen.get(DEVICES).json["items"]
+    other.post(DEVICES, first.body(step_up(town, other), town.clock.epoch))
+    wrong_clock = first.body("1", town.clock.epoch, proof=first.proof(0))
+    assert citizen.post(DEVICES, wrong_clock).json["code"] == "device_clock_wrong"
+    second = linked(town, citizen)
+    assert ask(town, citizen, first).json["code"] == "device_ended"
+    assert citizen.delete(f"{DEVICES}/{second.id}").status_code == 200
+    assert citizen.post("/api/v1/me/card/loss-report").status_code == 200
+    assert ask(town, citizen, second).json["code"] == "card_suspended"
 
 
 def _the_counter(town: Town) -> None:

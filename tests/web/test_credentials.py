@@ -31,7 +31,7 @@ def code_of(town: Town, api: Api, phone: Phone, **changes: Any) -> str:
     return str(answer.json["code"])
 
 
-def entry(scene: str = "identity", slot: int = 0, **changes: Any) -> dict[str, Any]:
+def entry(scene: object = "identity", slot: object = 0, **changes: Any) -> dict[str, Any]:
     """One wanted credential over a fresh key."""
     jwk = jwk_of(generate_key())
     return {"scene": scene, "slot": slot, "x": jwk["x"], "y": jwk["y"]} | changes
@@ -139,7 +139,7 @@ def test_a_request_is_for_this_phone_here_and_now(small_town: Town) -> None:
     town, citizen = small_town, small_town.sign_in(small_town.a_card())
     phone = linked(town, citizen)
     now = town.clock.epoch
-    for changes in (
+    changed: list[dict[str, Any]] = [
         {"aud": f"{DEVICES}/{'0' * 32}/credentials"},
         {"aud": DEVICES},
         {"aud": None},
@@ -150,7 +150,8 @@ def test_a_request_is_for_this_phone_here_and_now(small_town: Town) -> None:
         {"iat": 1.5},
         {"keys": None},
         {"keys": {}},
-    ):
+    ]
+    for changes in changed:
         assert code_of(town, citizen, phone, **changes) == "credential_request_invalid", changes
     for wrong in (now - 301, now + 301, now + 8 * HOUR):
         request = {"request": phone.request(wrong, [("identity", 0)])}

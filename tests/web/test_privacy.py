@@ -10,10 +10,13 @@ from sqlalchemy import select, text
 
 from ecard.domain.actors import Role
 from ecard.store.models import AuditEntry, Base, DemoMessage, OutboxMessage
+from tests.services.issuing import publish_sector_key
+from tests.services.phones import DEVICES, Phone, step_up, supplied
 from tests.town import Holder, Town
 from tests.web.parties import a_verifier, staff
 
 NAME, NOTE = "欧阳志远", "公安机关注销户籍通知书穗公三十五号"
+LABEL = "欧阳家的折叠屏手机"
 
 
 def a_day(town: Town) -> tuple[Holder, list[str]]:
@@ -27,6 +30,12 @@ def a_day(town: Town) -> tuple[Holder, list[str]]:
     codes = [
         citizen.post("/api/v1/codes", {"scene": "identity", "form": form}).json["text"] for form in ("digits", "jwt")
     ]
+    publish_sector_key(town)
+    phone = Phone()
+    linking = citizen.post(DEVICES, phone.body(step_up(town, citizen), town.clock.epoch, label=LABEL))
+    phone.id = linking.json["id"]
+    supplied(town, citizen, phone, [("identity", 0), ("medical", 0)])
+    codes += [phone.present(town.clock.epoch), phone.present(town.clock.epoch, "medical")]
     verifier, _ = a_verifier(town, town.a_unit(attributes=("name", "document_number", "card_number")))
     for code in (*codes, "351234"):
         seen = verifier.post("/api/v1/verifications", {"text": code, "purpose": "registration", "operator": "窗口 3"})
@@ -51,7 +60,7 @@ def a_day(town: Town) -> tuple[Holder, list[str]]:
 
 def secrets_of(holder: Holder, codes: list[str]) -> list[str]:
     person = holder.person
-    return [person.name, person.document_number, person.document_number[6:], person.phone, NOTE, *codes]
+    return [person.name, person.document_number, person.document_number[6:], person.phone, NOTE, LABEL, *codes]
 
 
 def test_logs_tell_what_happened_and_to_nobody_whose_name_they_know(

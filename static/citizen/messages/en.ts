@@ -114,11 +114,105 @@ export const en: Wording<typeof zh> = {
       asleep: 'The phone was asleep and the code has expired.',
       idle: 'The code was put away after a long time on the screen.',
       offline: 'No network, so no new code can be made.',
+      challenge:
+        'This code cannot answer the window’s number just now. Please ask the staff to check it online.',
       other: 'No new code can be made just now.',
+    },
+    wayOut: {
+      unbound: 'Connect to a network to show a code. In a hurry, show the physical card.',
+      spent:
+        'This phone’s offline supply is used up; it fills itself once you connect. In a hurry, show the physical card.',
+      missing:
+        'There is no offline supply for this occasion yet; connect once to get it. In a hurry, show the physical card.',
+    },
+    withoutNetwork: 'No network needed: show it as usual',
+    until: 'Works offline until {time}',
+    renewSoon: 'Works offline until {time}; please connect before then',
+    clock:
+      'The phone’s clock may be wrong, so the code may be refused. Connect once and it is corrected by itself.',
+    challenge: {
+      open: 'Asked for a number?',
+      title: 'Enter the number that the window shows',
+      text: 'Your code will then carry the answer, which proves that it is shown here and now.',
+      field: '6 digits',
+      wrong: 'Please enter the 6 digits that the window shows.',
+      submit: 'Use it',
+      active: 'Answering the number {digits}',
+      left: '{n} s left',
+      done: 'Done',
     },
     refused: 'No code can be shown',
     toCard: 'See the card’s state',
     ending: 'ending {digits}',
+  },
+
+  device: {
+    title: 'Codes without a network',
+    lead: 'Bind this phone and it makes codes by itself: on the metro, or wherever there is no signal.',
+    offer: 'Show codes without a network?',
+    open: 'Bind this phone',
+    later: 'Not now',
+    label: 'Name of this phone',
+    labelHint: 'So that you recognise it in the settings',
+    labelMissing: 'Please enter a name.',
+    code: 'Code from the text message',
+    codeHint: 'Sent to the number you sign in with, to make sure that it is you',
+    codeMissing: 'Please get a code by text message and enter it.',
+    sent: 'The code was sent. It is valid for {minutes} minutes.',
+    submit: 'Bind this phone',
+    privacy:
+      'The key is made by the phone and stays in it; nobody can read it. Neither your name nor your document number is stored.',
+    platform: {
+      iphone: 'iPhone',
+      ipad: 'iPad',
+      harmony: 'HarmonyOS phone',
+      android: 'Android phone',
+      mac: 'Mac',
+      windows: 'Windows PC',
+      other: 'My device',
+    },
+    done: 'This phone is bound',
+    doneText: 'It shows codes without a network, and renews itself whenever there is one.',
+    doneWaiting: 'The offline supply is not here yet; it comes by itself once you are connected.',
+    retired: '“{label}” has been retired: it makes no more codes offline.',
+    show: 'Show my code',
+    unsupported:
+      'This browser keeps no data (a private window, perhaps), so the phone cannot be bound. Codes online work as usual.',
+    evicted: 'The browser has cleared the offline codes',
+    evictedText:
+      'That happens when the app was not opened for long or storage ran low; you did nothing wrong. Bind the phone again: the old binding is retired by itself.',
+    again: 'Bind again',
+    ended: 'Offline codes of this phone have ended',
+    endedText: {
+      ended:
+        'It was unlinked elsewhere, another phone has taken its place, or the card was once reported lost. You can bind it again; codes online work as usual.',
+      loss: 'The card was reported lost or is no longer valid, so the offline codes were removed from this phone.',
+    },
+    understood: 'OK',
+  },
+
+  devices: {
+    title: 'Bound phones',
+    hint: 'Phones that show codes without a network',
+    lead: 'These phones show your code even without a network.',
+    empty: 'No phone bound yet',
+    emptyText: 'A bound phone shows codes without a network.',
+    here: 'This phone',
+    bound: 'Bound {time}',
+    used: 'Last used {time}',
+    until: 'Its codes may be accepted until {time} at the latest',
+    spent: 'It has no offline codes now',
+    unlink: 'Unlink',
+    unlinkTitle: 'Unlink “{label}”?',
+    effect: {
+      here: 'Its key and credentials are deleted at once; from then on codes need a network.',
+      other: 'It gets no further credentials.',
+      until: 'What it has fetched already may be accepted by verifiers without a network until {time}.',
+    },
+    lost: 'Phone lost? Unlinking is not enough: report the loss, and all codes stop working at once.',
+    toLoss: 'Report loss',
+    unlinked: 'Unlinked.',
+    back: 'Back to settings',
   },
 
   timeline: {
@@ -148,6 +242,11 @@ export const en: Wording<typeof zh> = {
       application_unlocked: 'Card unlocked',
       replacement_requested: 'Replacement requested',
       card_bound: 'Electronic card bound',
+      device_enrolled: 'Phone bound',
+      device_unlinked: 'Phone unlinked',
+      device_retired: 'Earlier phone retired',
+      device_ended_with_card: 'Phone ended with the card',
+      device_ended_with_binding: 'Phone ended with the binding',
       code_verified: 'Code checked',
       card_looked_up: 'Card data looked up',
       photo_seen: 'Photo looked at',
@@ -166,7 +265,8 @@ export const en: Wording<typeof zh> = {
     help: 'Help and complaints',
     hotline: 'Government service hotline',
     signOutTitle: 'Sign out?',
-    signOutText: 'You will need a new text-message code next time. The card stays bound.',
+    signOutText:
+      'You will need a new text-message code next time. The card stays bound. Offline codes are removed from this phone.',
   },
 
   outlets: {

@@ -98,6 +98,36 @@ export interface Code {
   server_time: string
 }
 
+// The holder's phones
+
+export interface BoundDevice {
+  id: string
+  label: string
+  enrolled_at: string
+  last_seen_at: string
+  /** Until when a verifier without a network may still accept what this phone shows; null: it was given nothing. */
+  credentials_until: string | null
+}
+
+export interface NewDevice extends BoundDevice {
+  /** The phones that had to make room for this one. */
+  retired: BoundDevice[]
+}
+
+export interface IssuedCredential {
+  scene: string
+  slot: number
+  issued_at: string
+  expires_at: string
+  /** The bytes of the CWT, base64url. */
+  credential: string
+}
+
+export interface IssuedCredentials {
+  credentials: IssuedCredential[]
+  server_time: string
+}
+
 // The counter
 
 export type CardEvent = 'report_loss' | 'withdraw_loss_report' | 'cancel'

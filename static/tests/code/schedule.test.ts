@@ -1,22 +1,22 @@
 import {
-  clockOffset,
+  deviceCodeLife,
   isDue,
   isExpired,
-  redrawTime,
   retryDelay,
   seconds,
+  serverCodeLife,
   shareUntilRedraw,
 } from '../../citizen/code/schedule'
 import { describe, expect, it } from 'vitest'
 
 const T = Date.parse('2026-11-23T08:00:00Z')
-const code = { issuedAt: T, expiresAt: T + 60_000 }
+const code = serverCodeLife(T, T + 60_000)
 
-describe('a code of sixty seconds', () => {
+describe('a server code of sixty seconds', () => {
   it('is redrawn at forty-five', () => {
-    expect(redrawTime(code)).toBe(T + 45_000)
-    expect(isDue(code, T + 44_999, 0)).toBe(false)
-    expect(isDue(code, T + 45_000, 0)).toBe(true)
+    expect(code.redrawAt).toBe(T + 45_000)
+    expect(isDue(code, T + 44_999)).toBe(false)
+    expect(isDue(code, T + 45_000)).toBe(true)
   })
 
   it('is expired at sixty, not before', () => {
@@ -32,33 +32,36 @@ describe('a code of sixty seconds', () => {
   })
 })
 
-describe('asking for a code', () => {
-  it('is due at once when there is none', () => {
-    expect(isDue(null, T, 0)).toBe(true)
+describe('a device code', () => {
+  it('is redrawn each fifteen seconds', () => {
+    expect(deviceCodeLife(T, T + 3_600_000)).toEqual({
+      issuedAt: T,
+      redrawAt: T + 15_000,
+      expiresAt: T + 60_000,
+    })
   })
 
-  it('waits after a failure', () => {
-    expect(isDue(null, T, T + 1)).toBe(false)
-    expect(isDue(code, T + 50_000, T + 51_000)).toBe(false)
-    expect(isDue(code, T + 51_000, T + 51_000)).toBe(true)
+  it('does not outlive its credential', () => {
+    expect(deviceCodeLife(T, T + 10_000)).toEqual({
+      issuedAt: T,
+      redrawAt: T + 10_000,
+      expiresAt: T + 10_000,
+    })
+  })
+})
+
+describe('drawing a code', () => {
+  it('is due at once when there is none', () => {
+    expect(isDue(null, T)).toBe(true)
+  })
+
+  it('is due when the clock was moved back behind it', () => {
+    expect(isDue(code, T - 1_000)).toBe(false)
+    expect(isDue(code, T - 3_600_000)).toBe(true)
   })
 
   it('backs off, but never for longer than a quarter of a code', () => {
     expect([1, 2, 3, 4, 5, 20].map(retryDelay)).toEqual([1000, 2000, 4000, 8000, 15_000, 15_000])
-  })
-})
-
-describe('a wrong clock', () => {
-  it('is measured against the middle of the round trip', () => {
-    const phone = T + 3_600_000
-    expect(clockOffset(T + 100, phone, phone + 200)).toBe(-3_600_000)
-  })
-
-  it('does not make a fresh code look old', () => {
-    const phone = T + 3_600_000
-    const now = phone + clockOffset(T, phone, phone)
-    expect(isExpired(code, now)).toBe(false)
-    expect(isDue(code, now, 0)).toBe(false)
   })
 })
 

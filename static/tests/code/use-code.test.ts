@@ -2,7 +2,9 @@ import { ApiError } from '@shared/api/problem'
 import type { Code } from '@shared/api/types'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApp, defineComponent, nextTick, ref } from 'vue'
+import { codeSource } from '../../citizen/code/source'
 import { useCode } from '../../citizen/code/use-code'
+import { browserHands, createClock } from '../../citizen/device/clock'
 
 const START = Date.parse('2026-11-23T08:00:00Z')
 const iso = (time: number) => new Date(time).toISOString()
@@ -29,20 +31,33 @@ function aServer({ ahead = 0 } = {}) {
   return server
 }
 
-function show(server: ReturnType<typeof aServer>) {
+/** A phone that makes codes by itself until `endsAt`, by the server's clock. */
+function aPhone(endsAt = START) {
+  const clock = createClock(browserHands)
+  const phone = { clock, endsAt, present }
+  async function present(scene: string, challenge?: number) {
+    const issuedAt = Math.floor(clock.now() / 1000) * 1000
+    if (issuedAt >= phone.endsAt) return null
+    return { text: `352${issuedAt}${challenge ?? ''}`, issuedAt, endsAt: phone.endsAt, scene }
+  }
+  return phone
+}
+
+function show(server: ReturnType<typeof aServer>, phone = aPhone()) {
   const scene = ref('identity')
+  const challenge = ref<number | null>(null)
   let screen!: ReturnType<typeof useCode>
   const app = createApp(
     defineComponent({
       setup() {
-        screen = useCode(server.fetch, scene)
+        screen = useCode(codeSource(phone, server.fetch), phone.clock, scene, challenge)
         return () => null
       },
     }),
   )
   app.mount(document.createElement('div'))
   unmount = () => app.unmount()
-  return { screen, scene }
+  return { screen, scene, challenge }
 }
 
 async function pass(milliseconds: number) {
@@ -156,7 +171,8 @@ describe('the code on the screen', () => {
     await nextTick()
     expect(screen.code.value).toBeNull()
     await pass(50)
-    expect(screen.code.value?.scene).toBe('transit')
+    expect(screen.code.value?.text).toBe('3512')
+    expect(server.asked).toEqual(['identity', 'transit'])
   })
 
   it('is put away after ten minutes without a touch', async () => {
@@ -168,5 +184,85 @@ describe('the code on the screen', () => {
     screen.renew()
     await pass(50)
     expect(screen.phase.value).toBe('shown')
+  })
+})
+
+describe('a code that this phone makes', () => {
+  const DAY = 86_400_000
+
+  it('changes each fifteen seconds without asking anybody', async () => {
+    const server = aServer()
+    server.failing = new ApiError('offline', 0)
+    const { screen } = show(server, aPhone(START + DAY))
+    const seen = new Set<string>()
+    for (let second = 0; second < 59; second += 1) {
+      await pass(1_000)
+      seen.add(screen.code.value?.text ?? '')
+      expect(screen.phase.value).toBe('shown')
+    }
+    expect(seen.size).toBe(4)
+    expect(server.asked).toEqual([])
+    expect(screen.code.value?.form).toBe('device')
+  })
+
+  it('is there at once when the phone wakes up without a network', async () => {
+    const server = aServer()
+    server.failing = new ApiError('offline', 0)
+    const { screen } = show(server, aPhone(START + DAY))
+    await pass(300)
+    await sleep(3_600_000)
+    await pass(50)
+    expect(screen.code.value?.text).toBe(`352${START + 3_600_000}`)
+  })
+
+  it('gives way to the server’s once its credential is over', async () => {
+    const server = aServer()
+    const { screen } = show(server, aPhone(START + 20_000))
+    await pass(300)
+    expect(screen.code.value?.form).toBe('device')
+    await pass(21_000)
+    expect(screen.code.value?.form).toBe('server')
+  })
+
+  it('is not there any more when its credential is over and there is no network', async () => {
+    const server = aServer()
+    server.failing = new ApiError('offline', 0)
+    const { screen } = show(server, aPhone(START + 20_000))
+    await pass(21_000)
+    expect(screen.code.value).toBeNull()
+    expect(screen.reason.value).toBe('offline')
+  })
+
+  it('answers a challenge, and the next one answers none once it is dismissed', async () => {
+    const { screen, challenge } = show(aServer(), aPhone(START + DAY))
+    await pass(300)
+    challenge.value = 482_913
+    await pass(10)
+    expect(screen.code.value?.text).toBe(`352${START}482913`)
+    challenge.value = null
+    await pass(10)
+    expect(screen.code.value?.text).toBe(`352${START}`)
+  })
+
+  it('is the only one that can answer a challenge', async () => {
+    const server = aServer()
+    const { screen, challenge } = show(server, aPhone(START))
+    await pass(300)
+    challenge.value = 482_913
+    await pass(300)
+    expect(screen.phase.value).toBe('stale')
+    expect(screen.reason.value).toBe('challenge')
+    expect(server.asked).toHaveLength(1)
+  })
+
+  it('goes at once when this phone may make none any more', async () => {
+    const phone = aPhone(START + DAY)
+    const { screen } = show(aServer(), phone)
+    await pass(300)
+    phone.endsAt = START
+    screen.startOver()
+    expect(screen.code.value).toBeNull()
+    await pass(50)
+    expect(screen.code.value?.form).toBe('server')
   })
 })

@@ -52,6 +52,26 @@ export const problems = {
     'A replacement has been requested, so the loss report can no longer be withdrawn (Art.\u00a022).',
   scene_unknown: 'This use of the card is not supported.',
 
+  // The holder's phones
+  step_up_code_wrong: 'That code is wrong. Please check the message about binding this phone.',
+  step_up_code_wrong_counted:
+    'That code is wrong; {tries_left} tries left. Please check the message about binding this phone.',
+  step_up_code_expired: 'That code has expired. Please get a new one.',
+  step_up_code_used: 'That code was used already. Please get a new one.',
+  step_up_code_locked: 'Too many wrong tries: the code is void. Please get a new one.',
+  device_key_invalid: 'The key that the phone made cannot be used. Please try again.',
+  device_proof_invalid: 'The proof of the phone’s key was not accepted. Please try again.',
+  device_key_in_use: 'This key is in use already. Please try again.',
+  device_not_found: 'This phone was not found; it may have been unlinked.',
+  device_ended: 'This phone has been unlinked.',
+  device_clock_wrong:
+    'The phone’s clock is wrong. Turn on the automatic time in the system settings and try again.',
+  credential_request_invalid: 'The offline supply could not be fetched; it is tried again by itself.',
+  credential_request_replayed: 'The offline supply could not be fetched; it is tried again by itself.',
+  storage_unavailable:
+    'This browser keeps no data (a private window, perhaps), so the phone cannot be bound.',
+  scene_unavailable: 'No code for this occasion just now. Choose another, or try again later.',
+
   // Counter
   document_not_seen: 'See the holder’s original identity document first (Art.\u00a022).',
   caller_not_verified: 'Verify who is calling first.',
@@ -84,6 +104,7 @@ export const problems = {
   idempotency_key_malformed: 'Something went wrong. Reload and try again.',
   database_busy: 'The system is busy and nothing was changed. Try again in a moment.',
   single_use_unavailable: 'No online check just now. Verify offline, or try again in a moment.',
+  serials_exhausted: 'The card cannot be revived now. Please tell those who run the system.',
   trust_not_ready: 'The trust material has not been published yet. Try again in a moment.',
   trust_not_found: 'There is no such trust material; the list may be out of date.',
   range_not_satisfiable: 'There is nothing at that range; the list may have changed.',

@@ -51,6 +51,23 @@ export const problems = {
   replacement_requested: '已经申请补领新卡，原卡不能再解除挂失（第二十二条）。',
   scene_unknown: '不支持这个使用场景。',
 
+  // 持卡人的手机
+  step_up_code_wrong: '验证码不对，请核对绑定本机的那条短信。',
+  step_up_code_wrong_counted: '验证码不对，还可以再试 {tries_left} 次。请核对绑定本机的那条短信。',
+  step_up_code_expired: '验证码已过期，请重新获取。',
+  step_up_code_used: '这个验证码已经用过，请重新获取。',
+  step_up_code_locked: '验证码试错次数过多，已作废。请重新获取。',
+  device_key_invalid: '手机生成的密钥无法使用，请再试一次。',
+  device_proof_invalid: '手机密钥的证明没有通过，请再试一次。',
+  device_key_in_use: '这把密钥已被使用，请再试一次。',
+  device_not_found: '没有找到这部手机，它可能已被解绑。',
+  device_ended: '这部手机已经解绑。',
+  device_clock_wrong: '手机时间不准。请在系统设置中打开“自动设置时间”后再试。',
+  credential_request_invalid: '没有取到离线凭证，稍后会自动再试。',
+  credential_request_replayed: '没有取到离线凭证，稍后会自动再试。',
+  storage_unavailable: '这个浏览器不保存数据（可能是无痕模式），不能绑定本机。',
+  scene_unavailable: '这个场景暂时不能出码，请换一个场景或稍后再试。',
+
   // 柜台
   document_not_seen: '请先核验本人有效身份证件原件（第二十二条）。',
   caller_not_verified: '请先核实来电人的身份。',
@@ -82,6 +99,7 @@ export const problems = {
   idempotency_key_malformed: '提交有误，请刷新后再试。',
   database_busy: '系统繁忙，没有任何改动。请稍后再试。',
   single_use_unavailable: '暂时无法联网核验，请先脱机核验或稍后再试。',
+  serials_exhausted: '暂时不能恢复这张卡，请联系系统管理部门。',
   trust_not_ready: '核验资料尚未发布，请稍后再试。',
   trust_not_found: '没有这份核验资料，名单可能已过期。',
   range_not_satisfiable: '没有所请求的这一段，名单可能已更新。',
