@@ -2,7 +2,7 @@
 
 import type { Named, Preset } from '@shared/api/types'
 import { PRESETS, type Policy } from '@shared/verify'
-import type { SealingPair } from '../sealed/hpke'
+import type { SealingPair } from '../sealed/sealing-pair'
 import type { DeviceDatabase } from './database'
 
 export interface Identity {

@@ -6,8 +6,7 @@ import { signJws, type PublicJwk } from '@shared/device'
 import type { Verdict } from '@shared/verify'
 import type { Json } from '@shared/verify/json'
 import type { WrappedKey } from '../sealed/sector-keys'
-import { sealingJwk, type SealingJwk } from '../sealed/sealing-pair'
-import type { SealingPair } from '../sealed/hpke'
+import { sealingJwk, type SealingJwk, type SealingPair } from '../sealed/sealing-pair'
 import type { Identity } from './identity'
 
 export interface EnrolmentRequest {

@@ -1,16 +1,17 @@
 /** The private keys of this unit's sector: fetched while there is a network, unwrapped here, kept for when there is none. */
 
 import { concat, fromBase64url, utf8 } from '@shared/verify/bytes'
+import { publicBytesOf } from '@shared/verify/hpke'
 import { sealingKeyId } from '@shared/verify/jwk'
+import { openSealed, openWrapped, SealError, type SealedClaims } from '@shared/verify/seal'
 import type { DeviceDatabase } from '../device/database'
-import { openHpke, type SealingPair } from './hpke'
-import { readSealed } from './sealed-claims'
-import { importSealingPair } from './sealing-pair'
+import type { SealingPair } from './sealing-pair'
 
-export interface SectorKey extends SealingPair {
+export interface SectorKey {
   /** 8 hex digits. */
   readonly kid: string
   readonly scene: string
+  readonly key: CryptoKey
   /** Seconds since 1970: until when claims are sealed to it. */
   readonly expiresAt: number
 }
@@ -47,6 +48,11 @@ export class SectorKeys {
 
   get held(): ReadonlyMap<string, SectorKey> {
     return this.keys
+  }
+
+  /** The claims in `sealed`, hex, of a code for `scene`. Throws a SealError. */
+  open(sealed: string, scene: string): Promise<SealedClaims> {
+    return openSealed(sealed, scene, new Map(Array.from(this.keys, ([kid, { key }]) => [kid, key])))
   }
 
   /** The scenes whose claims this unit may read; null before the server was asked. */
@@ -95,14 +101,16 @@ const byName = (keys: readonly SectorKey[]): ReadonlyMap<string, SectorKey> =>
 
 async function unwrap(
   { kid, scene, expires_at: end, wrapped }: WrappedKey,
-  own: SealingPair,
+  { privateKey }: SealingPair,
   verifierId: string,
 ): Promise<SectorKey | null> {
-  const { enc, ciphertext } = readSealed(fromBase64url(wrapped) ?? new Uint8Array())
   const info = concat(utf8('ecard sector key 1\0'), utf8(verifierId))
-  const secret = await openHpke(own, enc, ciphertext, info)
-  const pair = secret && (await importSealingPair(secret))
-  secret?.fill(0)
-  if (pair === null || (await sealingKeyId(pair.publicKey)) !== kid) return null
-  return { ...pair, kid, scene, expiresAt: Math.floor(Date.parse(end) / 1000) }
+  const key = await openWrapped(fromBase64url(wrapped) ?? new Uint8Array(), privateKey, info).catch(noKey)
+  if (key === null || (await sealingKeyId(await publicBytesOf(key))) !== kid) return null
+  return { kid, scene, key, expiresAt: Math.floor(Date.parse(end) / 1000) }
+}
+
+function noKey(error: unknown): null {
+  if (error instanceof SealError) return null
+  throw error
 }

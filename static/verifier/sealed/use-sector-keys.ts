@@ -1,11 +1,11 @@
 /** The sector's keys while the page is open: fetched at the start, every few hours, and when a code names one that is not held. */
 
 import { ApiError } from '@shared/api/problem'
+import { SealError, type SealedClaims } from '@shared/verify/seal'
 import { onBeforeUnmount, onMounted, shallowRef } from 'vue'
 import { secondsNow } from '../desk/use-now'
 import type { Device } from '../device/device'
 import { KeyCourier } from './courier'
-import { openSealed, type SealedClaims } from './sealed-claims'
 import type { SectorKey } from './sector-keys'
 
 /** Why the holder's details are not shown. `not_granted`: the unit may not; `not_fetched`: it may, or it is not known yet. */
@@ -44,11 +44,14 @@ export function useSectorKeys(device: Device) {
   }
 
   async function read(sealed: string, scene: string): Promise<SealedView> {
-    const reading = await openSealed(sealed, scene, held.value)
-    if (typeof reading === 'object') return { claims: reading }
-    if (reading === 'unreadable') return { obstacle: reading }
-    fetchUnlessJustAsked()
-    return { obstacle: whyNoKey(scene) }
+    try {
+      return { claims: await sectors.open(sealed, scene) }
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error
+      if (error.code !== 'sealed_key_missing') return { obstacle: 'unreadable' }
+      fetchUnlessJustAsked()
+      return { obstacle: whyNoKey(scene) }
+    }
   }
 
   function whyNoKey(scene: string): SealObstacle {
