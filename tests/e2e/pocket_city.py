@@ -17,8 +17,8 @@ from playwright.sync_api import BrowserContext, Route
 from signing import base64url, describe_key, describe_key_set, describe_seal_key, seal_bytes, seal_claims, sign_key_set
 from signing.manifest import pin_shard
 from signing.publisher import sign_manifest
-from signing.sealing_keys import SealingKey, sealing_kid
 from signing.seal import SealedClaims
+from signing.sealing_keys import SealingKey, sealing_kid
 from signing.statuslist import encode_list, live_shards
 from tests.vectors import city
 from tests.vectors.bundles import a_root
@@ -52,7 +52,9 @@ class PocketCity:
     def code(self, **claims: Any) -> str:
         """A server code of this moment."""
         now = int(time.time())
-        return city.a_code(city.some_claims(**{"scene": city.IDENTITY, "issued_at": now, "expires_at": now + 60, **claims}))
+        return city.a_code(
+            city.some_claims(**{"scene": city.IDENTITY, "issued_at": now, "expires_at": now + 60, **claims})
+        )
 
     def device_code(self, *, challenge: int | None = None, age: int = 7200, late: int = 0, **claims: Any) -> str:
         """A code that a phone makes ``late`` seconds ago, out of a credential that is ``age`` seconds old."""
