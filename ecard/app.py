@@ -23,7 +23,8 @@ from ecard.services.card_claims import CardClaims
 from ecard.services.codes import CodeIssuer
 from ecard.services.credentials import CredentialIssuer
 from ecard.services.follow import StatusIndices, follow
-from ecard.services.published_keys import PublishedKeys
+from ecard.services.keyring import KeyRing, open_ring
+from ecard.services.seal_keys import SealKeys
 from ecard.services.staff_sign_in import StaffSignIn
 from ecard.services.verification import OnlineVerifier, UsedCodes
 from ecard.services.watch import Watch, Watcher
@@ -176,22 +177,34 @@ def _make_parts(foundation: Foundation, watch: Watch) -> Parts:
     if not root_path.exists():
         raise KeyStoreError(f"no root file {root_path}; make the keys with `ecard keys init`")
     root_file = root_path.read_bytes()
-    root, used, signer = RootFile.parse(root_file), UsedCodes(foundation.redis), foundation.keystore.signer("code")
-    claims = CardClaims(indices, PublishedKeys(root), pseudonym_key=secrets.pseudonym)
+    root, used, code_keys = RootFile.parse(root_file), UsedCodes(foundation.redis), _code_keys(foundation)
+    claims = CardClaims(indices, SealKeys(root), pseudonym_key=secrets.pseudonym)
     return Parts(
         settings=settings,
         uow=foundation.uow,
         watch=watch,
-        codes=CodeIssuer(foundation.uow, watch, claims, signer=signer, issuer=settings.issuer),
-        credentials=CredentialIssuer(claims, used, signer=signer),
+        code_keys=code_keys,
+        codes=CodeIssuer(foundation.uow, watch, claims, signer=code_keys.signer, issuer=settings.issuer),
+        credentials=CredentialIssuer(claims, used, signer=code_keys.signer),
         verification=OnlineVerifier(root, indices, used),
         used=used,
         staff_sign_in=StaffSignIn.create(),
         sms=_sms_gateway(settings, foundation.uow),
+        indices=indices,
         redis=foundation.redis,
         limits=RateLimits(settings.redis_url, scale=settings.rate_limit_scale),
         root_file=root_file,
     )
+
+
+def _code_keys(foundation: Foundation) -> KeyRing:
+    """The web process's only private keys. One that is due and not here is no reason to start; one that ended is no reason not to:
+    loss reports need none."""
+    ring = open_ring(foundation.keystore, "code")
+    now = int(foundation.uow.clock().timestamp())
+    if ring.key_is_missing(now):
+        ring.signer(now)
+    return ring
 
 
 def _sms_gateway(settings: Settings, uow: UnitOfWork) -> SmsGateway:

@@ -5,59 +5,14 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar
 
 import click
-from pydantic import ValidationError
 
 from ecard.config import Mode, Settings
+from ecard.keys_cli import keys
+from ecard.plainly import plainly, read_settings
 
 _PASSWORD = re.compile(r"(//[^:@/]*):[^@/]*@")
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-
-
-def _plainly(function: Callable[_P, _T]) -> Callable[_P, _T]:
-    """Known troubles end in one clear line, not in a traceback."""
-
-    @wraps(function)
-    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - `ecard --help` must be quick
-
-        from ecard.app import ConfigurationError  # noqa: PLC0415
-        from ecard.keystore import KeyStoreError  # noqa: PLC0415
-        from ecard.preflight import RunningError  # noqa: PLC0415
-        from ecard.store.database import DatabaseBusyError, UnknownDatabaseError  # noqa: PLC0415
-        from ecard.store.schema import OutdatedSchemaError, WrongDeploymentError  # noqa: PLC0415
-        from signing import SigningError  # noqa: PLC0415
-
-        try:
-            return function(*args, **kwargs)
-        except (
-            *(ConfigurationError, KeyStoreError, RunningError, SigningError),
-            *(UnknownDatabaseError, OutdatedSchemaError, WrongDeploymentError),
-        ) as error:
-            raise click.ClickException(str(error)) from error
-        except (DatabaseBusyError, SQLAlchemyError) as error:
-            cause = error.__cause__ if isinstance(error, DatabaseBusyError) else error
-            told = getattr(cause, "orig", None) or error
-            raise click.ClickException(f"the database does not do it: {str(told).strip()}") from error
-        except BrokenPipeError:
-            raise  # who reads our output had enough
-        except OSError as error:
-            raise click.ClickException(f"{error.filename or 'a file'}: {error.strerror or error}") from error
-
-    return wrapped
-
-
-def _settings(**overrides: object) -> Settings:
-    try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
-    except ValidationError as error:
-        faults = "; ".join(f"ECARD_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
-        raise click.ClickException(f"a setting is wrong: {faults}") from error
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -81,7 +36,7 @@ def main() -> None:
     show_default=True,
     help="Invented people on a first start.",
 )
-@_plainly
+@plainly
 def demo(port: int | None, people: int) -> None:
     """Run a whole demo city: Redis, web, stream and worker, with invented people.
 
@@ -89,23 +44,23 @@ def demo(port: int | None, people: int) -> None:
     """
     from ecard.running import run_demo  # noqa: PLC0415
 
-    run_demo(_settings(port=port), people)
+    run_demo(read_settings(port=port), people)
 
 
 @main.command()
-@_plainly
+@plainly
 def serve() -> None:
     """Run the web process (Granian) at ECARD_PORT until SIGTERM.
 
-    Needs database, Redis, and the key files code.sealed, secrets.sealed, root.json.
+    Needs database, Redis, and the key files code-….sealed, secrets.sealed, keys.json, root.json.
     """
     from ecard.running import run_web  # noqa: PLC0415
 
-    run_web(_settings())
+    run_web(read_settings())
 
 
 @main.command()
-@_plainly
+@plainly
 def stream() -> None:
     """Run the stream process (/trust/events) at ECARD_STREAM_PORT until SIGTERM.
 
@@ -113,59 +68,33 @@ def stream() -> None:
     """
     from ecard.running import run_stream  # noqa: PLC0415
 
-    run_stream(_settings())
+    run_stream(read_settings())
 
 
 @main.command()
-@_plainly
+@plainly
 def worker() -> None:
     """Run the worker (revocation list, publications, outbox) until SIGTERM.
 
-    Needs database, Redis, and the key files list.sealed, secrets.sealed, keys.json, root.json.
+    Needs database, Redis, and the key files list-….sealed, seal-….sealed, secrets.sealed, keys.json, root.json.
     """
     from ecard.running import run_worker  # noqa: PLC0415
 
-    run_worker(_settings())
+    run_worker(read_settings())
 
 
 @main.command()
-@_plainly
+@plainly
 def migrate() -> None:
     """Bring the database to the newest schema; once per release, before the processes start."""
     from ecard.running import prepare_database  # noqa: PLC0415
 
-    settings = _settings()
+    settings = read_settings()
     prepare_database(settings)
     click.echo("the database is at the newest schema")
 
 
-@main.group()
-def keys() -> None:
-    """Root, code and list keys, and the key set."""
-
-
-@keys.command("init")
-@_plainly
-def keys_init() -> None:
-    """Make whatever keys are missing, sealed by the passphrase file, and the first key set."""
-    from ecard.keystore import KeyStore  # noqa: PLC0415
-    from ecard.services.keyset import init_keys  # noqa: PLC0415
-    from ecard.store.unit_of_work import system_clock  # noqa: PLC0415
-
-    settings = _settings()
-    made = init_keys(KeyStore(settings.keys, settings.passphrase), settings.issuer, system_clock())
-    click.echo(f"keys {'made' if made else 'are there already'} in {settings.keys}")
-    if made:
-        click.echo(f"take root.sealed and the passphrase offline now; hand {settings.keys}/root.json to verifiers")
-
-
-@keys.command("status")
-@_plainly
-def keys_status() -> None:
-    """Show the key set: version, keys, windows."""
-    from ecard.services.keyset import describe_published_keys  # noqa: PLC0415
-
-    click.echo(json.dumps(describe_published_keys(_settings().keys), indent=2))
+main.add_command(keys)
 
 
 @main.group()
@@ -175,13 +104,13 @@ def audit() -> None:
 
 @audit.command("verify")
 @click.option("--anchor", help="SEQ:DIGEST noted earlier outside the database (the worker logs one an hour).")
-@_plainly
+@plainly
 def audit_verify(anchor: str | None) -> None:
     """Walk the whole chain; exit 1 and say where, if an entry was changed, removed or re-ordered."""
     from ecard.app import lay_foundation  # noqa: PLC0415
     from ecard.services.oversight import verify_audit  # noqa: PLC0415
 
-    with lay_foundation(_settings()).uow.read() as tx:
+    with lay_foundation(read_settings()).uow.read() as tx:
         found = verify_audit(tx, _parse_anchor(anchor))
     if found.ok:
         click.echo(f"ok: {found.entries} entries, head {found.head}")
@@ -193,7 +122,7 @@ def audit_verify(anchor: str | None) -> None:
 
 
 @main.command()
-@_plainly
+@plainly
 def openapi() -> None:
     """Print the OpenAPI 3.1 document."""
     from ecard.running import openapi_document  # noqa: PLC0415
@@ -204,7 +133,7 @@ def openapi() -> None:
 @main.command()
 def config() -> None:
     """List every setting: variable, value in use, meaning."""
-    settings = _settings()
+    settings = read_settings()
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
         shown = (

@@ -12,9 +12,11 @@ from redis import Redis
 
 from ecard.app import create_app
 from ecard.config import Mode, Settings
-from ecard.services.keyset import published_key_set
+from ecard.keystore import KeyStore
+from ecard.services.keyring import open_ring
 from ecard.store.database import Database
 from ecard.store.schema import check_deployment, check_schema
+from ecard.store.unit_of_work import system_clock
 from ecard.web.parts import EXTENSION
 
 
@@ -46,7 +48,10 @@ def check_worker(settings: Settings) -> None:
     """Raises KeyStoreError, TrustError, OutdatedSchemaError, RunningError; the worker itself lays its foundation only after it."""
     _check_redis_url(settings)
     _check_schema(settings)
-    published_key_set(settings.keys)
+    ring = open_ring(KeyStore(settings.keys, settings.passphrase), "list")
+    now = int(system_clock().timestamp())
+    if ring.key_is_missing(now):
+        ring.signer(now)
 
 
 def check_port(host: str, port: int, purpose: str, choose: str) -> None:

@@ -21,7 +21,7 @@ from ecard.demo.welcome import welcome
 from ecard.embedded_redis import EmbeddedRedis, RedisAlreadyRunning, RedisNotFound, SocketFolderNotOwn, embedded_redis
 from ecard.keystore import KeyStore
 from ecard.preflight import RunningError, check_port, check_stream, check_web, check_worker
-from ecard.services.keyset import init_keys
+from ecard.services.keyset import complete_key_set, init_keys
 from ecard.store.database import Database
 from ecard.store.schema import claim, migrate
 from ecard.store.unit_of_work import UnitOfWork, system_clock
@@ -100,7 +100,9 @@ def run_demo(settings: Settings, people: int) -> None:
     check_port(settings.host, settings.port, "web", another)
     check_port(settings.host, settings.events_port, "stream", another)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    init_keys(KeyStore(settings.keys, settings.passphrase), settings.issuer, system_clock())
+    keystore = KeyStore(settings.keys, settings.passphrase)
+    init_keys(keystore, settings.issuer, system_clock())
+    complete_key_set(keystore, system_clock())
     redis = None if settings.redis_url else _own_redis(settings.data_dir)
     demo = settings.model_copy(
         update={

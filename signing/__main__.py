@@ -1,4 +1,4 @@
-"""The command line of a verifier: ``python -m signing verify`` and ``python -m signing sync``."""
+"""The command line of a verifier: ``python -m signing verify``, ``sync`` and ``gate``."""
 
 from __future__ import annotations
 
@@ -28,8 +28,13 @@ _MAX_UTF8_BYTES = 4
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; 2, with a message, for a wrong use."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["gate"]:
+        from signing.gate import command  # noqa: PLC0415 - a single verdict needs no server, no database and no thread
+
+        return command.main(words[1:])
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(words)
     try:
         return _verify(options) if options.command == "verify" else _sync(options)
     except UsageError as error:
@@ -72,9 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m signing", description="Verify the codes of an electronic social-security card, offline."
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="verify | sync")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="verify | sync | gate")
     _add_verify(commands.add_parser("verify", help="judge one code", description=_VERIFY, epilog=_VERIFY_EXIT))
     _add_sync(commands.add_parser("sync", help="fetch trust material", description=_SYNC, epilog=_SYNC_EXIT))
+    commands.add_parser("gate", help="judge codes for as long as it runs: a gate, a counter; gate --help")
     return parser
 
 

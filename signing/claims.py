@@ -11,7 +11,7 @@ from signing.errors import ClaimsError
 MAX_LIFETIME = 604_800
 """The longest time from ``issued_at`` to ``expires_at``, in seconds."""
 MAX_INDEX = 2**31 - 1
-"""The largest index that a delta can name."""
+"""The largest index that a change can name."""
 TOKEN_ID_BYTES = 8
 MAX_CONCESSION = 255
 PSEUDONYM_BYTES = 8

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TypeVar
 
 from signing import jws, strict_json
 from signing.claims import Scene
@@ -42,6 +43,10 @@ class IssuerKey:
         """Whether the key could sign at ``at``."""
         return self.not_before <= at < self.expires_at
 
+    def is_in_use(self, at: int) -> bool:
+        """Whether what the key signs at ``at`` counts."""
+        return self.revoked_at is None and self.is_in_window(at)
+
 
 @dataclass(frozen=True, slots=True)
 class SealKey:
@@ -56,6 +61,15 @@ class SealKey:
     def is_in_use(self, at: int) -> bool:
         """Whether something may be sealed to the key at ``at``."""
         return self.revoked_at is None and self.not_before <= at < self.expires_at
+
+
+AnyKey = TypeVar("AnyKey", bound=IssuerKey | SealKey)
+
+
+def keys_in_use(keys: Iterable[AnyKey], at: int) -> list[AnyKey]:
+    """Those of ``keys`` that are in use at ``at``, the one that began last first: that one signs, or is sealed to."""
+    in_use = [key for key in keys if key.is_in_use(at)]
+    return sorted(in_use, key=lambda key: (key.not_before, key.public.kid), reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +105,15 @@ class KeySet:
         if keys.issuer != root.issuer:
             raise TrustError("keys_untrusted", "the issuer is not the root file's")
         return keys
+
+    @classmethod
+    def parse_unverified(cls, payload: bytes) -> KeySet:
+        """Reads the payload of a key set that nobody has vouched for: a draft. It has no fingerprint that anybody pins.
+
+        Raises:
+            MalformedError: not the payload of a key set.
+        """
+        return cls._parse(strict_json.parse_object(payload), payload)
 
     def open(self, data: bytes, kind: str, typ: str) -> strict_json.Object:
         """The payload of a compact JWS of ``typ`` that a list key has signed, inside its window at the payload's ``iat``.

@@ -23,6 +23,7 @@ from signing.signer import Signer, protected_header, sign_compact
 from signing.statuslist import status_uri
 
 STATUS_LIST_TYPE = "statuslist+jwt"
+_ZLIB_LEVEL = 6  # 60 ms a city; level 9 saves a quarter of the bytes and takes half a second
 
 
 def write_root(issuer: str, keys: Iterable[ec.EllipticCurvePublicKey], *, threshold: int = 1) -> bytes:
@@ -69,7 +70,19 @@ def describe_key_set(
 def sign_key_set(payload: Mapping[str, object], signers: Iterable[Signer]) -> bytes:
     """A key set as served: JWS in general JSON serialization, signed by each of the root's ``signers``."""
     body = base64url.encode(strict_json.write(payload))
-    return strict_json.write({"payload": body, "signatures": [_sign_part(body, signer) for signer in signers]})
+    return assemble_key_set(body, [sign_payload(body, signer) for signer in signers])
+
+
+def sign_payload(body: str, signer: Signer) -> dict[str, str]:
+    """One root key's entry in ``signatures`` of the key set whose payload is ``body`` (base64url)."""
+    protected = protected_header(signer.kid, keyset.TYPE)
+    signature = signer.sign(f"{protected}.{body}".encode("ascii"))
+    return {"protected": protected, "signature": base64url.encode(signature)}
+
+
+def assemble_key_set(body: str, signatures: Iterable[Mapping[str, str]]) -> bytes:
+    """A key set as served, of a payload (base64url) and what `sign_payload` made of it, here or elsewhere."""
+    return strict_json.write({"payload": body, "signatures": list(signatures)})
 
 
 def sign_status_list(
@@ -91,7 +104,7 @@ def sign_status_list(
         "iat": issued_at,
         "exp": expires_at,
         "ttl": ttl,
-        "status_list": {"bits": 1, "lst": base64url.encode(zlib.compress(bitmap, level=9))},
+        "status_list": {"bits": 1, "lst": base64url.encode(zlib.compress(bitmap, _ZLIB_LEVEL))},
     }
     return sign_compact(STATUS_LIST_TYPE, claims, signer).encode("ascii")
 
@@ -128,9 +141,3 @@ def sign_manifest(
         "shards": {str(number): asdict(pin) for number, pin in sorted(shards.items())},
     }
     return sign_compact(manifest.TYPE, contents, signer).encode("ascii")
-
-
-def _sign_part(body: str, signer: Signer) -> dict[str, str]:
-    protected = protected_header(signer.kid, keyset.TYPE)
-    signature = signer.sign(f"{protected}.{body}".encode("ascii"))
-    return {"protected": protected, "signature": base64url.encode(signature)}

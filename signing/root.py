@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -52,10 +52,19 @@ class RootFile:
         payload, entries = strict_json.text(members, "payload"), strict_json.array(members, "signatures")
         if len(entries) > MAX_SIGNATURES:
             raise MalformedError("too many signatures")
-        signers = {self._signer(_compact(payload, entry), typ) for entry in entries} - {None}
+        signers = self.signers(payload, entries, typ)
         if len(signers) < self.threshold:
             raise jws.JwsError(f"{len(signers)} root signatures hold, {self.threshold} are needed")
         return strict_json.parse_object(base64url.decode(payload))
+
+    def signers(self, payload: str, entries: Iterable[object], typ: str) -> frozenset[str]:
+        """The root keys, by ``kid``, whose signatures over ``payload`` (base64url) hold.
+
+        Raises:
+            MalformedError: an entry is none of a general JSON serialization.
+        """
+        found = (self._signer(_compact(payload, entry), typ) for entry in entries)
+        return frozenset(kid for kid in found if kid is not None)
 
     def _signer(self, token: jws.Compact, typ: str) -> str | None:
         """The root key whose signature holds, if it is one: those of unknown keys do not count, and do no harm."""

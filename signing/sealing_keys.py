@@ -37,10 +37,22 @@ def to_sealing_jwk(key: X25519PublicKey) -> dict[str, str]:
 
 
 def parse_sealing_jwk(jwk: strict_json.Object) -> SealingKey:
-    """The key of a public X25519 JWK.
+    """The key of a public X25519 JWK that names itself.
 
     Raises:
-        MalformedError: another kind of key, a point of another length or of small order, or a ``kid`` that is not its thumbprint's.
+        MalformedError: as `parse_sealing_point`, or a ``kid`` that is not its thumbprint's.
+    """
+    key = parse_sealing_point(jwk)
+    if jwk.get("kid") != key.kid:
+        raise MalformedError("'kid' is not the key's thumbprint")
+    return key
+
+
+def parse_sealing_point(jwk: strict_json.Object) -> SealingKey:
+    """The key of a public X25519 JWK, whatever ``kid`` it says, if any.
+
+    Raises:
+        MalformedError: another kind of key, or a point of another length or of small order.
     """
     if (jwk.get("kty"), jwk.get("crv")) != ("OKP", "X25519"):
         raise MalformedError("not an X25519 key")
@@ -48,8 +60,6 @@ def parse_sealing_jwk(jwk: strict_json.Object) -> SealingKey:
     if len(x) != PUBLIC_BYTES or x in _SMALL_ORDER:
         raise MalformedError("not a point to seal to")
     key = X25519PublicKey.from_public_bytes(x)
-    if jwk.get("kid") != sealing_kid(key):
-        raise MalformedError("'kid' is not the key's thumbprint")
     return SealingKey(sealing_kid(key), key)
 
 

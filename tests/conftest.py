@@ -6,6 +6,7 @@ as long as the worker), what a test wrote into them as long as the test.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,6 +120,16 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("keys")
     init_keys(KeyStore(folder, folder / "passphrase"), Settings.model_fields["issuer"].default, system_clock())
     return folder
+
+
+@pytest.fixture
+def quick_seals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A passphrase is slow to try on purpose; a test of many ceremonies need not wait for it at each key."""
+
+    def derive(store: KeyStore, salt: bytes) -> bytes:
+        return hashlib.sha256(salt + store._passphrase()).digest()
+
+    monkeypatch.setattr(KeyStore, "_derive", derive)
 
 
 @pytest.fixture(scope="session")

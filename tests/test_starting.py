@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -87,13 +88,14 @@ def test_a_port_is_taken(told: Run, taken_port: int, command: str, variable: str
 @pytest.mark.parametrize(
     ("command", "file"),
     [
-        *(("serve", name) for name in ("code.sealed", "secrets.sealed", "root.json")),
-        *(("worker", name) for name in ("list.sealed", "secrets.sealed", "keys.json", "root.json")),
+        *(("serve", name) for name in ("code-*.sealed", "secrets.sealed", "keys.json", "root.json")),
+        *(("worker", name) for name in ("list-*.sealed", "secrets.sealed", "keys.json", "root.json")),
     ],
 )
 def test_a_key_file_is_missing(told: Run, folder: Path, command: str, file: str) -> None:
-    (folder / "keys" / file).unlink()
-    assert file in told(command)
+    (found,) = (folder / "keys").glob(file)
+    found.unlink()
+    assert found.name in told(command)
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
@@ -113,19 +115,19 @@ def test_a_folder_cannot_be_made(told: Run, tmp_path: Path) -> None:
     inside = str(tmp_path / "file" / "folder")
     assert inside in told("keys", "init", ECARD_KEY_DIR=inside)
     assert inside in told("migrate", ECARD_DATABASE_URL="", ECARD_DATA_DIR=inside)
-    assert "keys.json" in told("keys", "status", ECARD_KEY_DIR=str(tmp_path / "nowhere"))
+    assert "root.json" in told("keys", "status", ECARD_KEY_DIR=str(tmp_path / "nowhere"))
 
 
 def test_a_key_set_whose_root_is_away_gets_no_second_root(folder: Path) -> None:
     """The ceremony repeated by mistake, after the root key was taken offline."""
     keys, store = folder / "keys", KeyStore(folder / "keys", folder / "passphrase")
-    (keys / "root.sealed").unlink()
+    (keys / "root-1.sealed").unlink()
     assert not init_keys(store, ISSUER, system_clock())
-    assert not store.has("root")
+    assert store.names("root") == []
     (keys / "keys.json").unlink()  # as in the folder of a web process
     with pytest.raises(KeyStoreError, match="no second one"):
         init_keys(store, ISSUER, system_clock())
-    assert not store.has("root")
+    assert store.names("root") == []
 
 
 def test_the_openapi_document_asks_no_database_of_the_operator(told: Run) -> None:
@@ -133,4 +135,4 @@ def test_the_openapi_document_asks_no_database_of_the_operator(told: Run) -> Non
         main, ["openapi"], env={"ECARD_DATABASE_URL": "postgresql://127.0.0.1:1/x", "ECARD_KEY_DIR": "/nowhere"}
     )
     assert result.exit_code == 0, result.output
-    assert '"openapi": "3.1' in result.output
+    assert json.loads(result.stdout)["openapi"].startswith("3.1"), "nothing but the document"

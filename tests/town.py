@@ -28,7 +28,7 @@ from ecard.domain.cards import CardState
 from ecard.domain.insurance import Insurance
 from ecard.domain.phones import normal_phone
 from ecard.keystore import KeyStore
-from ecard.services.keyset import published_key_set
+from ecard.services.keyring import open_ring
 from ecard.services.publish import Publisher
 from ecard.services.serials import next_serial
 from ecard.services.staff_sign_in import StaffSignIn
@@ -50,6 +50,7 @@ from ecard.store.models import (
 from ecard.store.unit_of_work import Transaction
 from ecard.store.vault import PersonalDetails
 from ecard.web.parts import EXTENSION, Parts
+from ecard.worker import publisher_for
 from signing import RootFile, TrustBundle
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
@@ -206,15 +207,8 @@ class Town:
 
     def publisher(self) -> Publisher:
         """The worker's publisher."""
-        base = self.foundation
-        return Publisher(
-            base.uow,
-            base.revocations,
-            base.indices,
-            signer=base.keystore.signer("list"),
-            issuer=base.settings.issuer,
-            key_set=published_key_set(base.keystore.folder),
-        )
+        base, ring = self.foundation, open_ring(self.foundation.keystore, "list")
+        return publisher_for(base, ring.key_set, ring.signer(self.clock.epoch))
 
     def trust(self, *, held: TrustBundle | None = None) -> TrustBundle:
         """What a verifier has after a sync with what is published now."""

@@ -48,6 +48,16 @@ PROPOSAL_LIFETIME = timedelta(days=3)
 ENROLMENT_LIFETIME = timedelta(hours=24)
 ASSERTION_LIFETIME = timedelta(seconds=60)
 
+SAME_CODE_WINDOW = timedelta(seconds=120)
+"""Two verifiers that let one code through within this time are flagged: a code's minute, and what their clocks may differ. A printed
+code that lives for days may well be shown at two places on one day."""
+
+SCANS_KEPT = timedelta(days=30)
+"""How long scans that verifiers handed in are kept: they say where somebody was (PIPL 19: no longer than the purpose needs)."""
+
+MISUSE_FLAGS_KEPT = timedelta(days=365)
+"""How long a suspicion may wait for somebody to look into it."""
+
 MANIFEST_PERIOD = timedelta(seconds=60)
 MANIFEST_LIFETIME = timedelta(days=7)
 STATUS_LIST_PERIOD = timedelta(hours=4)

@@ -52,6 +52,12 @@ SCENES: dict[str, SceneRule] = {
 }
 
 
+SECTORS: dict[str, tuple[UnitKind, ...]] = {
+    "medical": (UnitKind.HEALTH, UnitKind.MEDICAL_INSURANCE),
+}
+"""Scenes whose sealed claims (token format, 1.5) a whole sector may open, and the kinds of unit that are this sector."""
+
+
 class Concession(IntEnum):
     """Fare classes of the transit scene; the numbers are those of the token format."""
 

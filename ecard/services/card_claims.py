@@ -13,7 +13,7 @@ from ecard.domain.errors import RefusedError
 from ecard.domain.scenes import SCENES, Concession, SceneRule, concession_of
 from ecard.services.cards import details_of
 from ecard.services.follow import StatusIndices
-from ecard.services.published_keys import PublishedKeys
+from ecard.services.seal_keys import SealKeys
 from ecard.services.watch import HeldCard
 from ecard.store.models import Card
 from ecard.store.unit_of_work import Transaction
@@ -28,7 +28,7 @@ SCENE_CLAIMS = {name: Scene(rule.id, rule.name, rule.attributes) for name, rule 
 class CardClaims:
     """Makes claims; one instance a process. ``pseudonym_key`` has 32 bytes."""
 
-    def __init__(self, indices: StatusIndices, keys: PublishedKeys, *, pseudonym_key: bytes) -> None:
+    def __init__(self, indices: StatusIndices, keys: SealKeys, *, pseudonym_key: bytes) -> None:
         self._indices = indices
         self._keys = keys
         self._pseudonym_key = pseudonym_key

@@ -15,9 +15,10 @@ from ecard.domain.errors import RefusedError
 from ecard.domain.policies import CODE_LIFETIME
 from ecard.services.card_claims import SCENE_CLAIMS, SEALED, CardClaims, attributes_of
 from ecard.services.cards import card_of_account, check_usable
+from ecard.services.keyring import SignerAt, signer_or_refusal
 from ecard.services.watch import HeldCard, Watch
 from ecard.store.unit_of_work import UnitOfWork
-from signing import Claims, Scene, Signer, encode_code, encode_jwt, shard_of
+from signing import Claims, Scene, encode_code, encode_jwt, shard_of
 
 _LIFETIME = int(CODE_LIFETIME.total_seconds())
 
@@ -39,9 +40,9 @@ class IssuedCode:
 
 
 class CodeIssuer:
-    """Makes codes; one instance a process."""
+    """Makes codes; one instance a process. ``signer`` gives the key that signs at a time."""
 
-    def __init__(self, uow: UnitOfWork, watch: Watch, claims: CardClaims, *, signer: Signer, issuer: str) -> None:
+    def __init__(self, uow: UnitOfWork, watch: Watch, claims: CardClaims, *, signer: SignerAt, issuer: str) -> None:
         self._uow = uow
         self._watch = watch
         self._claims = claims
@@ -52,7 +53,8 @@ class CodeIssuer:
         """A code for the account's card.
 
         Raises:
-            RefusedError: ``scene_unknown``, ``scene_unavailable``, ``not_bound``, ``no_card``, ``card_not_active`` and the other states.
+            RefusedError: ``scene_unknown``, ``scene_unavailable``, ``not_bound``, ``no_card``, ``card_not_active`` and the other states,
+                ``codes_unavailable``.
         """
         scene = SCENE_CLAIMS.get(scene_name)
         if scene is None:
@@ -63,6 +65,7 @@ class CodeIssuer:
         else:
             card = self._watch.card(account_id) or self._read_card(account_id)
         now = int(self._uow.clock().timestamp())
+        signer = signer_or_refusal(self._signer, now)
         expires_at = now + _LIFETIME
         claims = Claims(
             scene=scene,
@@ -73,9 +76,7 @@ class CodeIssuer:
             attributes=attributes_of(scene, card, sealed),
         )
         text = (
-            encode_code(claims, self._signer)
-            if form is CodeForm.DIGITS
-            else encode_jwt(claims, self._signer, issuer=self._issuer)
+            encode_code(claims, signer) if form is CodeForm.DIGITS else encode_jwt(claims, signer, issuer=self._issuer)
         )
         return IssuedCode(text, now, expires_at)
 

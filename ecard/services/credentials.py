@@ -17,7 +17,8 @@ from ecard.domain.errors import RefusedError
 from ecard.domain.policies import CLOCK_LEEWAY, CREDENTIAL_GRAIN, CREDENTIAL_LIFETIME, CREDENTIAL_OVERLAP
 from ecard.services.card_claims import SCENE_CLAIMS, SEALED, CardClaims, attributes_of
 from ecard.services.cards import card_of_account, check_usable
-from ecard.services.devices import own_device
+from ecard.services.devices import find_device, live_device
+from ecard.services.keyring import SignerAt, signer_or_refusal
 from ecard.services.phone_proof import CredentialRequest, WantedCredential, read_credential_request
 from ecard.services.verification import UsedCodes
 from ecard.services.watch import HeldCard
@@ -46,9 +47,9 @@ class IssuedCredential:
 
 
 class CredentialIssuer:
-    """Signs credentials; one instance a process."""
+    """Signs credentials; one instance a process. ``signer`` gives the key that signs at a time."""
 
-    def __init__(self, claims: CardClaims, used: UsedCodes, *, signer: Signer) -> None:
+    def __init__(self, claims: CardClaims, used: UsedCodes, *, signer: SignerAt) -> None:
         self._claims = claims
         self._used = used
         self._signer = signer
@@ -65,18 +66,20 @@ class CredentialIssuer:
     ) -> list[IssuedCredential]:
         """What the phone asks for in ``request``, a JWS by its key. The card is held, so that a loss report comes before or after.
 
+        A phone that ended with its card is told of the card first: its holder shall read what happened.
+
         Raises:
             RefusedError: ``not_bound``, ``no_card``, ``device_not_found``, ``device_ended``, ``credential_request_invalid``,
                 ``credential_request_replayed``, ``device_clock_wrong``, ``single_use_unavailable``, ``scene_unknown``,
-                ``scene_unavailable``, ``card_not_active`` and the other states.
+                ``scene_unavailable``, ``card_not_active`` and the other states, ``codes_unavailable``.
         """
         now = int(tx.now.timestamp())
-        key = own_device(tx, account_id, device_id).public_key
+        key = find_device(tx, account_id, device_id).public_key
         asked = read_credential_request(request, key, audiences=audiences, now=now)
         self._spend(device_id, asked)
         card = card_of_account(tx, account_id, lock=True)
         check_usable(card)
-        device = own_device(tx, account_id, device_id, lock=True)
+        device = live_device(tx, account_id, device_id)
         issued = self._sign_all(tx, card, asked, now)
         _remember(device, issued, now)
         device.last_seen_at, device.session_id = tx.now, session_id
@@ -88,15 +91,17 @@ class CredentialIssuer:
             raise RefusedError("credential_request_replayed")
 
     def _sign_all(self, tx: Transaction, card: Card, asked: CredentialRequest, now: int) -> list[IssuedCredential]:
-        held = self._claims.hold(tx, card)
-        return [self._sign(held, each, self._sealed(tx, card, each), now) for each in asked.wanted]
+        held, signer = self._claims.hold(tx, card), signer_or_refusal(self._signer, now)
+        return [self._sign(signer, held, each, self._sealed(tx, card, each), now) for each in asked.wanted]
 
     def _sealed(self, tx: Transaction, card: Card, wanted: WantedCredential) -> bytes:
         """Anew for each: the same bytes in two credentials would link the days."""
         scene = SCENE_CLAIMS[wanted.scene]
         return self._claims.seal(tx, card, scene) if SEALED in scene.attributes else b""
 
-    def _sign(self, held: HeldCard, wanted: WantedCredential, sealed: bytes, now: int) -> IssuedCredential:
+    def _sign(
+        self, signer: Signer, held: HeldCard, wanted: WantedCredential, sealed: bytes, now: int
+    ) -> IssuedCredential:
         scene = SCENE_CLAIMS[wanted.scene]
         begins = now - now % _GRAIN + wanted.slot * _STEP
         ends = begins + _LIFETIME
@@ -107,7 +112,7 @@ class CredentialIssuer:
             expires_at=ends,
             attributes=attributes_of(scene, held, sealed),
         )
-        credential = encode_credential(claims, wanted.key.point, self._signer)
+        credential = encode_credential(claims, wanted.key.point, signer)
         return IssuedCredential(
             scene.name, wanted.slot, begins, ends, credential, decode_credential(credential).token_id
         )

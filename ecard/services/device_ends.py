@@ -36,7 +36,7 @@ def live_devices(tx: Transaction, *, person_id: int | None = None, account_id: i
 def end_devices(tx: Transaction, actor: Actor, devices: Iterable[Device], why: DeviceEnd) -> None:
     """End phones (locked by the caller), each on record."""
     for device in devices:
-        device.ended_at, device.ended_by = tx.now, why.value
+        device.ended_at, device.ended_by, device.thumbprint = tx.now, why.value, None
         tx.record(actor, why.value, _subject(tx, device), device=device.public_id)
 
 

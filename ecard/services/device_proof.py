@@ -11,15 +11,20 @@ from ecard.store.models import Verifier
 from signing import MalformedError, SigningError, strict_json
 from signing.jws import JwsError, JwsKey, parse_compact
 from signing.jws import verify as verify_jws
+from signing.sealing_keys import SealingKey, parse_sealing_point
 
 _ENROLMENT = "ecard-enrolment+jws"
 _ASSERTION = "ecard-assertion+jws"
+_ENCRYPTION_KEY = "ecard-encryption-key+jws"
 _LEEWAY = 300
 _MEMBERS = ("kty", "crv", "x", "y")
+_POINT_MEMBERS = ("kty", "crv", "x")
 
 
-def check_enrolment_proof(proof: str, public_key: dict[str, Any], code: str, *, now: int) -> dict[str, Any]:
-    """The device's key as a minimal public JWK, once the proof shows that it signed this very code.
+def check_enrolment_proof(
+    proof: str, public_key: dict[str, Any], code: str, *, now: int, encryption_key: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The device's key as a minimal public JWK, once the proof shows that it signed this very code, and this very ``encryption_key``.
 
     Raises:
         RefusedError: ``proof_invalid``.
@@ -27,12 +32,52 @@ def check_enrolment_proof(proof: str, public_key: dict[str, Any], code: str, *, 
     key = {name: public_key.get(name) for name in _MEMBERS}
     try:
         claims = open_signed(proof, key, _ENROLMENT)
-        holds = claims.get("code") == code and abs(strict_json.integer(claims, "iat") - now) <= _LEEWAY
+        holds = claims.get("code") == code and _is_fresh(claims, now) and _names(claims, encryption_key)
     except SigningError as error:
         raise RefusedError("proof_invalid") from error
     if not holds:
         raise RefusedError("proof_invalid")
     return key
+
+
+def check_encryption_key(proof: str, encryption_key: dict[str, Any], verifier: Verifier, *, now: int) -> SealingKey:
+    """The X25519 key that a verifier which was enrolled before says is its own, once its enrolled key has signed that.
+
+    Raises:
+        RefusedError: ``proof_invalid``.
+    """
+    try:
+        claims = open_signed(proof, verifier.public_key or {}, _ENCRYPTION_KEY)
+        holds = claims.get("iss") == verifier.public_id and _is_fresh(claims, now) and _names(claims, encryption_key)
+    except SigningError as error:
+        raise RefusedError("proof_invalid") from error
+    if not holds:
+        raise RefusedError("proof_invalid")
+    return read_encryption_key(encryption_key)
+
+
+def read_encryption_key(jwk: dict[str, Any]) -> SealingKey:
+    """A public X25519 JWK (RFC 8037).
+
+    Raises:
+        RefusedError: ``proof_invalid`` for another kind of key, or a point that nothing can be sealed to.
+    """
+    try:
+        return parse_sealing_point(jwk)
+    except SigningError as error:
+        raise RefusedError("proof_invalid") from error
+
+
+def _is_fresh(claims: dict[str, object], now: int) -> bool:
+    return abs(strict_json.integer(claims, "iat") - now) <= _LEEWAY
+
+
+def _names(claims: dict[str, object], encryption_key: dict[str, Any] | None) -> bool:
+    """Whether what was signed is this encryption key, or none where there is none: nobody on the way put in or took out one."""
+    signed = claims.get("encryption_key")
+    if encryption_key is None or not isinstance(signed, dict):
+        return encryption_key is None and signed is None
+    return [signed.get(name) for name in _POINT_MEMBERS] == [encryption_key.get(name) for name in _POINT_MEMBERS]
 
 
 def claimed_verifier(assertion: str) -> str:

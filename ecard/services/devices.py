@@ -88,23 +88,33 @@ def unlink_device(tx: Transaction, actor: Actor, account_id: int, device_id: str
     Raises:
         RefusedError: ``not_bound``, ``device_not_found``, ``device_ended``.
     """
-    device = own_device(tx, account_id, device_id, lock=True)
+    device = live_device(tx, account_id, device_id)
     end_devices(tx, actor, [device], DeviceEnd.UNLINKED)
     return device
 
 
-def own_device(tx: Transaction, account_id: int, device_id: str, *, lock: bool = False) -> Device:
-    """A phone of the account that counts.
+def find_device(tx: Transaction, account_id: int, device_id: str, *, lock: bool = False) -> Device:
+    """A phone that the account linked, whether it still counts or not.
 
     Raises:
-        RefusedError: ``not_bound``, ``device_not_found``, ``device_ended``.
+        RefusedError: ``device_not_found``.
     """
-    person_id = person_of_account(tx, account_id)
     query = select(Device).where(Device.public_id == device_id, Device.account_id == account_id)
     locked = query.with_for_update().execution_options(populate_existing=True)
     device = tx.db.scalars(locked if lock else query).one_or_none()
     if device is None:
         raise RefusedError("device_not_found")
+    return device
+
+
+def live_device(tx: Transaction, account_id: int, device_id: str) -> Device:
+    """A phone of the account that counts, locked.
+
+    Raises:
+        RefusedError: ``not_bound``, ``device_not_found``, ``device_ended``.
+    """
+    person_id = person_of_account(tx, account_id)
+    device = find_device(tx, account_id, device_id, lock=True)
     if device.ended_at is not None or device.person_id != person_id:
         raise RefusedError("device_ended")
     return device
@@ -126,8 +136,7 @@ def made_by_live_device(tx: Transaction, person_id: int, credential: bytes) -> b
 
 def _check_new(tx: Transaction, key: PhoneKey) -> None:
     """One key, one phone of one holder: else ending it for one would leave it with the other."""
-    query = select(Device.id).where(Device.thumbprint == key.thumbprint, Device.ended_at.is_(None))
-    if tx.db.scalar(query) is not None:
+    if tx.db.scalar(select(Device.id).where(Device.thumbprint == key.thumbprint)) is not None:
         raise RefusedError("device_key_in_use")
 
 

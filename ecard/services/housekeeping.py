@@ -7,8 +7,18 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import delete
 
+from ecard.domain.policies import MISUSE_FLAGS_KEPT, SCANS_KEPT
 from ecard.store.heads import read_head
-from ecard.store.models import DemoMessage, Device, IdempotencyRecord, OutboxMessage, Session, SmsCode
+from ecard.store.models import (
+    DemoMessage,
+    Device,
+    IdempotencyRecord,
+    MisuseFlag,
+    OutboxMessage,
+    Scan,
+    Session,
+    SmsCode,
+)
 from ecard.store.unit_of_work import UnitOfWork
 
 ANSWERS_KEPT = timedelta(hours=24)
@@ -30,6 +40,8 @@ def tidy(uow: UnitOfWork) -> None:
         tx.db.execute(delete(Device).where(Device.ended_at < tx.now - _ENDED_DEVICES_KEPT))
         tx.db.execute(delete(OutboxMessage).where(OutboxMessage.delivered_at < tx.now - _ORDERS_KEPT))
         tx.db.execute(delete(DemoMessage).where(DemoMessage.at < tx.now - _DEMO_MESSAGES_KEPT))
+        tx.db.execute(delete(Scan).where(Scan.received_at < tx.now - SCANS_KEPT))
+        tx.db.execute(delete(MisuseFlag).where(MisuseFlag.created_at < tx.now - MISUSE_FLAGS_KEPT))
         head = read_head(tx.db, "audit")
         anchor = f"{head.value}:{head.digest.hex()}"
     _log.info("audit_anchor", anchor=anchor)

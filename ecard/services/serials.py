@@ -8,10 +8,13 @@ in batches.
 from __future__ import annotations
 
 import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from ecard.domain.errors import RefusedError
 from ecard.domain.status_index import SHARD_SIZE
 from ecard.store.heads import lock_head
+from ecard.store.models import Card, StatusChange
 from ecard.store.unit_of_work import Transaction
 
 _RUNNING_OUT = SHARD_SIZE - SHARD_SIZE // 16
@@ -33,3 +36,13 @@ def next_serial(tx: Transaction, size: int = SHARD_SIZE) -> int:
     if head.value > _RUNNING_OUT:
         _log.warning("serials_running_out", taken=head.value, size=size)
     return head.value
+
+
+def card_of_serial(tx: Transaction, serial: int) -> Card | None:
+    """The card that has the serial, or had it until its loss was reported."""
+    found = select(Card).options(joinedload(Card.person))
+    card = tx.db.scalars(found.where(Card.status_serial == serial)).one_or_none()
+    if card is not None:
+        return card
+    lost = select(StatusChange.card_id).where(StatusChange.serial == serial).limit(1)
+    return tx.db.scalars(found.where(Card.id == lost.scalar_subquery())).one_or_none()

@@ -14,7 +14,6 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from ecard.domain.actors import Actor
 from ecard.domain.errors import RefusedError
@@ -25,7 +24,8 @@ from ecard.services.cards import details_of
 from ecard.services.devices import made_by_live_device
 from ecard.services.follow import StatusIndices
 from ecard.services.publish import KEYS, MANIFEST, list_name
-from ecard.store.models import Card, Publication, StatusChange, Unit
+from ecard.services.serials import card_of_serial
+from ecard.store.models import Card, Publication, Unit
 from ecard.store.unit_of_work import Transaction
 from signing import (
     OUTCOME_OF,
@@ -105,7 +105,7 @@ class OnlineVerifier:
         now = int(tx.now.timestamp())
         verdict = verify(text, trust=self._current_trust(tx), policy=_POLICY, now=now, challenge=challenge)
         code = parse_unverified(text) if verdict.outcome in {"valid", "revoked"} else None
-        card = self._card_behind(tx, code) if code else None
+        card = card_of_serial(tx, self._serial_behind(code)) if code else None
         if code is None or card is None:
             tx.record(actor, "code_refused", actor.id, code=verdict.code, purpose=purpose.value, operator=operator)
             return Verification(verdict)
@@ -134,15 +134,6 @@ class OnlineVerifier:
 
     def _serial_behind(self, code: UnverifiedCode) -> int:
         return self._indices.serial(code.index, shard_of(code.expires_at))
-
-    def _card_behind(self, tx: Transaction, code: UnverifiedCode) -> Card | None:
-        """The card that has the code's serial, or had it until its loss was reported."""
-        serial, found = self._serial_behind(code), select(Card).options(joinedload(Card.person))
-        card = tx.db.scalars(found.where(Card.status_serial == serial)).one_or_none()
-        if card is not None:
-            return card
-        lost = select(StatusChange.card_id).where(StatusChange.serial == serial).limit(1)
-        return tx.db.scalars(found.where(Card.id == lost.scalar_subquery())).one_or_none()
 
     def _granted(self, tx: Transaction, actor: Actor, card: Card, verdict: Verdict) -> dict[str, Any]:
         """What the unit's grant and the scene that the holder chose both allow."""

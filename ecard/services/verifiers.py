@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from ecard.domain.actors import Actor, Role
 from ecard.domain.errors import RefusedError
 from ecard.domain.policies import ENROLMENT_LIFETIME
 from ecard.services.sessions import end_sessions_of
-from ecard.store.models import Verifier
+from ecard.store.models import SectorKeyDelivery, Verifier
 from ecard.store.unit_of_work import Transaction
 
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -32,15 +32,16 @@ def renew_enrolment_code(tx: Transaction, actor: Actor, public_id: str) -> tuple
     """A new code; the old key stops counting when it is used. That of a disabled verifier never counts again."""
     verifier = _own_verifier(tx, actor, public_id)
     if verifier.disabled_at is not None:
-        verifier.disabled_at = verifier.public_key = verifier.enrolled_at = None
+        verifier.disabled_at = verifier.public_key = verifier.enrolled_at = verifier.encryption_key = None
     code = _set_code(tx, verifier)
     tx.record(actor, "enrolment_code_renewed", f"verifier:{public_id}")
     return verifier, code
 
 
 def disable_verifier(tx: Transaction, actor: Actor, public_id: str) -> None:
-    """The verifier's key, code and sessions stop counting at once."""
+    """The verifier's key, code and sessions stop counting at once, and no sector key waits for it any more."""
     verifier = _own_verifier(tx, actor, public_id)
+    _take_back_sector_keys(tx, verifier)
     end_sessions_of(tx, Role.VERIFIER, verifier.id)
     verifier.disabled_at, verifier.code_index, verifier.code_expires_at = tx.now, None, None
     tx.record(actor, "verifier_disabled", f"verifier:{public_id}")
@@ -54,10 +55,13 @@ def unit_verifiers(tx: Transaction, actor: Actor, *, before: int | None, limit: 
     return list(tx.db.scalars(query.limit(limit)))
 
 
-def enrol_verifier(tx: Transaction, code: str, public_key: dict[str, Any]) -> Verifier:
+def enrol_verifier(
+    tx: Transaction, code: str, public_key: dict[str, Any], encryption_key: bytes | None = None
+) -> Verifier:
     """Bind a key, whose possession the caller has checked, to the verifier whose code this is.
 
-    The code is spent, and the sessions of an earlier device end.
+    The code is spent, the sessions of an earlier device end, and what was wrapped to it is taken back. ``encryption_key`` is an
+    X25519 point.
 
     Raises:
         RefusedError: ``enrolment_code_wrong`` for a wrong, expired or spent code alike.
@@ -69,6 +73,8 @@ def enrol_verifier(tx: Transaction, code: str, public_key: dict[str, Any]) -> Ve
     end_sessions_of(tx, Role.VERIFIER, verifier.id)
     verifier.public_key, verifier.enrolled_at, verifier.last_seen_at = public_key, tx.now, tx.now
     verifier.code_index, verifier.code_expires_at = None, None
+    verifier.encryption_key = encryption_key
+    _take_back_sector_keys(tx, verifier)
     tx.record(verifier_actor(verifier), "verifier_enrolled", f"verifier:{verifier.public_id}")
     return verifier
 
@@ -83,6 +89,26 @@ def enrolled_verifier(tx: Transaction, public_id: str) -> Verifier:
     if verifier is None or verifier.disabled_at is not None or verifier.public_key is None:
         raise RefusedError("assertion_invalid")
     return verifier
+
+
+def set_encryption_key(tx: Transaction, actor: Actor, point: bytes) -> Verifier:
+    """Sector keys are wrapped to this X25519 point from now on, whose statement the caller has checked."""
+    verifier = verifier_of(tx, actor, for_change=True)
+    if verifier.encryption_key != point:
+        verifier.encryption_key = point
+        _take_back_sector_keys(tx, verifier)
+        tx.record(actor, "encryption_key_set", f"verifier:{verifier.public_id}")
+    return verifier
+
+
+def verifier_of(tx: Transaction, actor: Actor, *, for_change: bool = False) -> Verifier:
+    """The verifier that a verifier's session belongs to; ``for_change`` holds its row until commit."""
+    number = int(actor.id.removeprefix("verifier:"))
+    return tx.db.get_one(Verifier, number, with_for_update=for_change or None)
+
+
+def _take_back_sector_keys(tx: Transaction, verifier: Verifier) -> None:
+    tx.db.execute(delete(SectorKeyDelivery).where(SectorKeyDelivery.verifier_id == verifier.id))
 
 
 def _own_verifier(tx: Transaction, actor: Actor, public_id: str) -> Verifier:

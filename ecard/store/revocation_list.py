@@ -2,7 +2,7 @@
 
 Every write compares the version first (one Lua script, atomic), so that two processes following the database at once, or a Redis that came
 back from an old snapshot, can never put an older state over a newer one. Bitmaps here have the bit order of the published list
-(least significant first within a byte), so that a snapshot is the bytes as they stand.
+(least significant first within a byte), so that a Token Status List is the bytes as they stand.
 """
 
 from __future__ import annotations

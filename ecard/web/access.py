@@ -52,6 +52,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "verifier.enrol": PUBLIC,  # the one-time code is its own credential
     "verifier.open_verifier_session": PUBLIC,  # the signed assertion is its own credential
     "verifier.verify_online": _VERIFIER,
+    "verifier.sector_keys": _VERIFIER,
+    "verifier.replace_encryption_key": _VERIFIER,
+    "verifier.take_scans": _VERIFIER,
     "auditor.entries": _AUDITOR,
     "auditor.verification": _AUDITOR,
     "public.banks": PUBLIC,

@@ -403,6 +403,36 @@ class EnrolledVerifier(Answer):
     policy: PolicyInfo
 
 
+class SectorKeyInfo(Answer):
+    """A sector's private key, wrapped to the verifier's `encryption_key`."""
+
+    kid: str = Field(
+        pattern="^[0-9a-f]{8}$", description="the key of the key set that claims are sealed to", examples=["0badcafe"]
+    )
+    scene: str = Field(examples=["medical"])
+    not_before: Time
+    expires_at: Time = Field(description="what was sealed before may be shown for a week after; RFC 3339, UTC")
+    wrapped: str = Field(
+        description="base64url: `kid` of the `encryption_key` (4 bytes), `enc` (32), ciphertext (48)",
+        examples=["C63K_g" + "A" * 106],
+    )
+
+
+class SectorKeys(Answer):
+    """All of them: one page."""
+
+    items: list[SectorKeyInfo]
+    next: None = Field(description="always null: there is one page", examples=[None])
+
+
+class EncryptionKeyInfo(Answer):
+    """The key that sector keys are wrapped to from now on."""
+
+    kid: str = Field(
+        pattern="^[0-9a-f]{8}$", description="the first four bytes of its RFC 7638 thumbprint", examples=["1c0ffee1"]
+    )
+
+
 class VerifierSession(Answer):
     """A token for `/verifications`; there is no refresh token, a new assertion opens a new session."""
 
@@ -466,6 +496,13 @@ class VerificationResult(Answer):
 
     verdict: VerdictInfo
     holder: HolderInfo | None = Field(description="null unless the code is valid")
+
+
+class ScansTakenInfo(Answer):
+    """What came of handing in scans. All of them are on record now: none needs to be sent again."""
+
+    taken: int = Field(ge=0, description="that were new", examples=[200])
+    known: int = Field(ge=0, description="that had been handed in before", examples=[0])
 
 
 # the record
@@ -549,6 +586,11 @@ class ReadinessInfo(Answer):
     database: bool = Field(examples=[True])
     redis: bool = Field(examples=[True])
     manifest_age: int | None = Field(description="seconds since the last publication", examples=[20])
+    code_key: Literal["ok", "standing_in", "none", "key_set_refused"] = Field(
+        description="whether the key that signs codes now is here: `standing_in` an older one does, `none` no code can be shown, "
+        "`key_set_refused` keys.json is not one that the root signed",
+        examples=["ok"],
+    )
 
 
 class ContractDocument(Answer):

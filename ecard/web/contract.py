@@ -262,7 +262,7 @@ def _special(endpoint: str) -> Json:
         return {"307": {"description": "the stream is elsewhere: follow", "headers": {"Location": header}}}
     if endpoint == "operations.readyz":
         schema = {"$ref": _SCHEMA + ReadinessInfo.__name__}
-        example = {"ready": False, "database": True, "redis": True, "manifest_age": None}
+        example = {"ready": False, "database": True, "redis": True, "manifest_age": None, "code_key": "ok"}
         content = {"application/json": {"schema": schema, "example": example}}
         return {"503": {"description": "not ready: send requests elsewhere", "content": content}}
     return {}

@@ -237,7 +237,9 @@ _SUCCESS = {
     "trust.events": "server-sent events `manifest` (token format 2.6), where a proxy serves the stream at this address",
     "contract.openapi": "an OpenAPI 3.1 document",
 }
-_WITH_SECONDS = frozenset({"database_busy", "request_in_progress", "trust_not_ready", "trust_not_found"})
+_WITH_SECONDS = frozenset(
+    {"codes_unavailable", "database_busy", "request_in_progress", "trust_not_ready", "trust_not_found"}
+)
 
 
 def success(endpoint: str, promise: Promise) -> str:

@@ -44,6 +44,11 @@ LIMITS: dict[str, Limit] = {
     "verifier.enrol": Limit("10/minute;60/hour"),
     "verifier.open_verifier_session": Limit("60/minute"),
     "verifier.verify_online": Limit("300/minute", by="party"),
+    "verifier.sector_keys": Limit("60/minute", by="party"),
+    "verifier.replace_encryption_key": Limit("10/minute;60/hour", by="party"),
+    "verifier.take_scans": Limit(
+        "60/minute", by="party"
+    ),  # 500 each: a gate that was alone for days catches up in minutes
     "unit.create": Limit("30/minute;300/hour", by="party"),
     "auditor.verification": Limit("10/minute", by="party"),
 }

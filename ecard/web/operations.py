@@ -23,7 +23,7 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 def readyz() -> Response:
     """Whether the service can be relied on, part by part; 503 where the truth (database, publications) is missing."""
-    found = readiness(parts().uow, parts().redis)
+    found = readiness(parts().uow, parts().redis, parts().code_keys)
     return json_response(found.to_json(), 200 if found.is_ready else 503)
 
 

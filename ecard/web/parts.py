@@ -12,6 +12,8 @@ from ecard.config import Settings
 from ecard.gateways.sms import SmsGateway
 from ecard.services.codes import CodeIssuer
 from ecard.services.credentials import CredentialIssuer
+from ecard.services.follow import StatusIndices
+from ecard.services.keyring import KeyRing
 from ecard.services.staff_sign_in import StaffSignIn
 from ecard.services.verification import OnlineVerifier, UsedCodes
 from ecard.services.watch import Watch
@@ -28,12 +30,14 @@ class Parts:
     settings: Settings
     uow: UnitOfWork
     watch: Watch
+    code_keys: KeyRing
     codes: CodeIssuer
     credentials: CredentialIssuer
     verification: OnlineVerifier
     used: UsedCodes
     staff_sign_in: StaffSignIn
     sms: SmsGateway
+    indices: StatusIndices
     redis: Redis
     limits: RateLimits
     root_file: bytes

@@ -16,7 +16,18 @@ from ecard.services.credentials import IssuedCredential
 from ecard.services.devices import Enrolled, device_label
 from ecard.services.lookup import PossibleAction
 from ecard.services.timeline import TimelineItem
-from ecard.store.models import AuditEntry, Bank, CancellationProposal, Card, Device, Outlet, Staff, Unit, Verifier
+from ecard.store.models import (
+    AuditEntry,
+    Bank,
+    CancellationProposal,
+    Card,
+    Device,
+    Outlet,
+    SectorKeyDelivery,
+    Staff,
+    Unit,
+    Verifier,
+)
 from ecard.store.unit_of_work import Transaction
 from signing import base64url
 
@@ -169,6 +180,17 @@ def present_verifier(verifier: Verifier) -> Body:
         "state": state,
         "enrolled_at": rfc3339(verifier.enrolled_at),
         "last_seen_at": rfc3339(verifier.last_seen_at),
+    }
+
+
+def present_sector_key(delivery: SectorKeyDelivery) -> Body:
+    """A sector key as only the verifier can open it."""
+    return {
+        "kid": delivery.kid,
+        "scene": delivery.scene,
+        "not_before": rfc3339(delivery.not_before),
+        "expires_at": rfc3339(delivery.expires_at),
+        "wrapped": base64url.encode(delivery.wrapped),
     }
 
 

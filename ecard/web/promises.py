@@ -145,7 +145,12 @@ def _holder() -> _Rows:
         ("citizen.request_new_card", _once(202, answers.OwnCard, *_HOLDER, *asked)),
         (
             "codes.issue",
-            Promise(201, answers.CodeShown, (*_HOLDER, "scene_unknown", "scene_unavailable", *_SHOW), ("image/png",)),
+            Promise(
+                201,
+                answers.CodeShown,
+                (*_HOLDER, "scene_unknown", "scene_unavailable", "codes_unavailable", *_SHOW),
+                ("image/png",),
+            ),
         ),
     ]
 
@@ -166,7 +171,10 @@ def _devices() -> _Rows:
         ("devices.enrol", _once(201, answers.DeviceEnrolled, *_HOLDER, *_STEP_UP, *keys, *_SHOW)),
         ("devices.devices", _reads(answers.Devices, "not_bound")),
         ("devices.unlink", _once(200, answers.DeviceInfo, "not_bound", *own)),
-        ("devices.issue_credentials", _once(201, answers.Credentials, *_HOLDER, *own, *asked, *scenes, *_SHOW)),
+        (
+            "devices.issue_credentials",
+            _once(201, answers.Credentials, *_HOLDER, *own, *asked, *scenes, "codes_unavailable", *_SHOW),
+        ),
     ]
 
 
@@ -203,7 +211,10 @@ def _verifiers() -> _Rows:
             "verifier.open_verifier_session",
             _once(201, answers.VerifierSession, "assertion_invalid", "single_use_unavailable"),
         ),
+        ("verifier.sector_keys", _reads(answers.SectorKeys)),
+        ("verifier.replace_encryption_key", _once(200, answers.EncryptionKeyInfo, "proof_invalid")),
         ("verifier.verify_online", _once(200, answers.VerificationResult, "single_use_unavailable")),
+        ("verifier.take_scans", _once(200, answers.ScansTakenInfo)),
     ]
 
 

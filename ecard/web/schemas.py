@@ -13,6 +13,10 @@ from ecard.services.codes import CodeForm
 _LINE = r"^[^\x00-\x1f\x7f]*$"
 """No control characters: PostgreSQL stores no NUL, and nobody means the others."""
 
+_X25519 = {"kty": "OKP", "crv": "X25519", "x": "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo"}
+_YEAR_2020, _YEAR_2100 = 1_577_836_800, 4_102_444_800
+"""A gate's clock may be wrong; beyond these it is no time at all."""
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=_LINE)]
 PublicId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Delivery = Literal["cookie", "body"]
@@ -164,9 +168,26 @@ class Enrolment(Schema):
             }
         ],
     )
+    encryption_key: dict[str, Any] | None = Field(
+        None,
+        description="X25519, as a JWK (RFC 8037), of a verifier that can open sealed claims; the proof then covers it",
+        examples=[_X25519],
+    )
     proof: Annotated[str, StringConstraints(max_length=4096)] = Field(
-        description='compact JWS, ES256 by that key, header `typ` "ecard-enrolment+jws", payload `{"code": …, "iat": …}`',
+        description='compact JWS, ES256 by that key, header `typ` "ecard-enrolment+jws", payload `{"code": …, "iat": …}`, and '
+        "`encryption_key` if one is sent",
         examples=["eyJhbGciOiJFUzI1NiIsInR5cCI6ImVjYXJkLWVucm9sbWVudCtqd3MifQ.eyJjb2RlIjoiIn0.c2lnbmF0dXJl"],
+    )
+
+
+class EncryptionKey(Schema):
+    """The X25519 key that sector keys are wrapped to, and the enrolled key's statement that it is the verifier's own."""
+
+    encryption_key: dict[str, Any] = Field(description="X25519, as a JWK (RFC 8037)", examples=[_X25519])
+    proof: Annotated[str, StringConstraints(max_length=4096)] = Field(
+        description='compact JWS, ES256 by the enrolled key, header `typ` "ecard-encryption-key+jws", payload `iss` the verifier, `iat`, '
+        "and `encryption_key`",
+        examples=["eyJhbGciOiJFUzI1NiIsInR5cCI6ImVjYXJkLWVuY3J5cHRpb24ta2V5K2p3cyJ9.eyJpc3MiOiIifQ.c2lnbmF0dXJl"],
     )
 
 
@@ -195,6 +216,35 @@ class OnlineVerification(Schema):
         description="the number that this site showed and the code must answer (token format 1.4)",
         examples=[428910],
     )
+
+
+class ScanReported(Schema):
+    """One judgement that a verifier made by itself. Nothing of the code's text, no name."""
+
+    id: PublicId = Field(
+        description="made by the verifier; the same scan sent again has the same", examples=["0" * 31 + "1"]
+    )
+    at: int = Field(ge=_YEAR_2020, le=_YEAR_2100, description="seconds since 1970", examples=[1795420803])
+    outcome: Literal["valid", "revoked", "expired", "invalid", "unknown"] = Field(examples=["valid"])
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")] = Field(
+        description="the step that decided", examples=["ok"]
+    )
+    token_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] | None = Field(
+        None, description="the code's number, where its signature held", examples=["8f3a1c5e7d902b46"]
+    )
+    code_time: int | None = Field(
+        None, ge=0, le=2**53 - 1, description="the code's `iat`, seconds since 1970", examples=[1795420800]
+    )
+    shard: int | None = Field(None, ge=0, le=10_000_000, description="week of expiry", examples=[2968])
+    index: int | None = Field(
+        None, ge=0, le=2**31 - 1, description="the card's index in the shard, where the site keeps it"
+    )
+
+
+class ScansReported(Schema):
+    """Scans to hand in, oldest first."""
+
+    scans: Annotated[list[ScanReported], Field(min_length=1, max_length=500)]
 
 
 class CardPath(BaseModel):

@@ -64,7 +64,7 @@ def events() -> ResponseReturnValue:
 
 @blueprint.get("/.well-known/jwks.json")
 def jwks() -> ResponseReturnValue:
-    """The code keys as a JWK set (RFC 7517), for any JOSE library."""
+    """The code keys that are not revoked as a JWK set (RFC 7517), for any JOSE library."""
     with parts().uow.read() as tx:
         row = tx.db.get(Publication, KEYS)
         if row is None:
@@ -73,7 +73,7 @@ def jwks() -> ResponseReturnValue:
     public = [
         {name: entry[name] for name in ("kty", "crv", "x", "y", "kid", "alg", "use")}
         for entry in entries
-        if entry["purpose"] == "code"
+        if entry["purpose"] == "code" and "revoked" not in entry
     ]
     return _conditional(json.dumps({"keys": public}).encode(), "application/jwk-set+json", None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 
 from flask import Response
 from flask_jwt_extended import create_access_token
@@ -11,17 +12,33 @@ from flask_openapi3 import APIBlueprint
 
 from ecard.domain.actors import Actor, Role
 from ecard.domain.errors import RefusedError
-from ecard.services.device_proof import check_assertion, check_enrolment_proof, claimed_verifier
+from ecard.services import scans
+from ecard.services.device_proof import (
+    check_assertion,
+    check_encryption_key,
+    check_enrolment_proof,
+    claimed_verifier,
+    read_encryption_key,
+)
+from ecard.services.scans import ScanReport
+from ecard.services.sector_keys import sector_keys_of
 from ecard.services.sessions import open_session
-from ecard.services.verifiers import enrol_verifier, enrolled_verifier
+from ecard.services.verifiers import enrol_verifier, enrolled_verifier, set_encryption_key, verifier_of
 from ecard.store.models import Session
 from ecard.store.unit_of_work import Transaction
 from ecard.web.audiences import own_names
-from ecard.web.commands import Body, anonymous_command, command, json_response, session_command
+from ecard.web.commands import Body, anonymous_command, command, json_response, reading, session_command
 from ecard.web.idempotency import presented
 from ecard.web.parts import parts
-from ecard.web.presenters import present_unit
-from ecard.web.schemas import Enrolment, OnlineVerification, VerifierAssertion
+from ecard.web.presenters import present_sector_key, present_unit
+from ecard.web.schemas import (
+    EncryptionKey,
+    Enrolment,
+    OnlineVerification,
+    ScanReported,
+    ScansReported,
+    VerifierAssertion,
+)
 from ecard.web.sessions import ACCESS_SECONDS
 from signing.policy import PRESETS
 
@@ -31,10 +48,13 @@ blueprint = APIBlueprint("verifier", __name__, url_prefix="/api/v1")
 @blueprint.post("/verifiers/enrolment", summary="Enrol a verifier device")
 def enrol(body: Enrolment) -> Response:
     """Spends the one-time code and binds the device's key; answers with the root file to pin and the site's policy."""
+    offered = body.encryption_key
+    point = None if offered is None else read_encryption_key(offered).key.public_bytes_raw()
 
     def work(tx: Transaction) -> Body:
-        key = check_enrolment_proof(body.proof, body.public_key, body.code, now=int(tx.now.timestamp()))
-        verifier = enrol_verifier(tx, body.code, key)
+        now = int(tx.now.timestamp())
+        key = check_enrolment_proof(body.proof, body.public_key, body.code, now=now, encryption_key=offered)
+        verifier = enrol_verifier(tx, body.code, key, point)
         return {
             "verifier_id": verifier.public_id,
             "label": verifier.label,
@@ -70,6 +90,58 @@ def verify_online(body: OnlineVerification) -> Response:
     def work(tx: Transaction, actor: Actor) -> Body:
         found = parts().verification.verify(tx, actor, body.text, body.purpose, body.operator, challenge=body.challenge)
         return {"verdict": found.verdict.to_json(), "holder": found.holder}
+
+    return command(work)
+
+
+@blueprint.get("/verifier/sector-keys", summary="Keys to sealed claims")
+def sector_keys() -> Response:
+    """The private keys of the unit's sector, each wrapped to the verifier's own `encryption_key`: single-shot HPKE in base mode
+    (RFC 9180), DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM; `info` is `ecard sector key 1`, a zero byte and the verifier's id.
+    Unwrapped, 32 bytes: the X25519 key named by `kid`, which opens the `sealed` claims of codes of that scene (token format 1.5), also
+    offline. A key that begins later is there early; ask again once a day. Empty for units of other kinds, and for some seconds after
+    enrolment.
+    """
+
+    def read(tx: Transaction, actor: Actor) -> Body:
+        return {"items": [present_sector_key(row) for row in sector_keys_of(tx, actor)], "next": None}
+
+    return reading(read)
+
+
+@blueprint.post("/verifier/encryption-key", summary="The key that sector keys are wrapped to")
+def replace_encryption_key(body: EncryptionKey) -> Response:
+    """For a verifier that enrolled without one, or made a new one: what was wrapped to the old one is taken back, and wrapped anew."""
+
+    def work(tx: Transaction, actor: Actor) -> Body:
+        verifier = verifier_of(tx, actor)
+        key = check_encryption_key(body.proof, body.encryption_key, verifier, now=int(tx.now.timestamp()))
+        set_encryption_key(tx, actor, key.key.public_bytes_raw())
+        return {"kid": key.kid}
+
+    return command(work)
+
+
+def _report(scan: ScanReported) -> ScanReport:
+    return ScanReport(
+        scan.id,
+        datetime.fromtimestamp(scan.at, UTC),
+        scan.outcome,
+        scan.code,
+        None if scan.token_id is None else bytes.fromhex(scan.token_id),
+        scan.code_time,
+        scan.shard,
+        scan.index,
+    )
+
+
+@blueprint.post("/verifier/scans", summary="Hand in scans made without the server")
+def take_scans(body: ScansReported) -> Response:
+    """What the verifier judged by itself, at most 500 at a time. A scan counts once, however often it is sent."""
+
+    def work(tx: Transaction, actor: Actor) -> Body:
+        taken = scans.take_scans(tx, actor, [_report(scan) for scan in body.scans], parts().indices)
+        return {"taken": taken.taken, "known": taken.known}
 
     return command(work)
 

@@ -100,6 +100,7 @@ PROBLEMS: dict[str, Problem] = {
     "device_clock_wrong": Problem(422, "设备时间不准确", "请按 server_time 校正时间后重试。", "Device clock wrong", "Correct the time by server_time and try again."),
     "credential_request_invalid": Problem(422, "离线凭证请求无效", "请由已绑定设备重新签名后再试。", "Request for credentials not valid", "Let the linked device sign a new request."),
     "credential_request_replayed": Problem(409, "离线凭证请求已使用", "请由已绑定设备签名新的请求。", "Request for credentials used already", "Let the linked device sign a new request."),
+    "codes_unavailable": Problem(503, "暂时无法出示", "请出示实体卡，或稍后重试。", "Codes cannot be shown now", "Show the plastic card, or try again shortly."),
     "enrolment_code_wrong": Problem(401, "登记码无效", "登记码有误、已过期或已使用，请向本单位管理员重新获取。", "Enrolment code not valid", "It is wrong, expired or used; ask your administrator for a new one."),
     "proof_invalid": Problem(422, "密钥证明无效", "请重新登记设备。", "Key proof invalid", "Enrol the device again."),
     "assertion_invalid": Problem(401, "设备凭证无效", "设备已停用、密钥不符或时钟偏差过大。", "Device assertion invalid", "The device is disabled, its key differs, or its clock is off."),

@@ -45,8 +45,8 @@ def trust_files(bundle: dict[str, Any]) -> dict[str, bytes]:
     """The files of a trust folder (docs/token-format.md, section 3)."""
     files = {"root.json": bundle["root"], "keys.json": bundle["keys"], "manifest.jws": bundle["manifest"]}
     found = {name: text.encode() for name, text in files.items()}
-    for number, indices in bundle["lists"].items():
-        found[f"status-{number}.list"] = base64.urlsafe_b64decode(indices + "==")
+    for number, data in bundle["lists"].items():
+        found[f"status-{number}.list"] = base64.urlsafe_b64decode(data + "==")
     return found | {"state.json": json.dumps(bundle["state"]).encode()}
 
 

@@ -8,10 +8,13 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from ecard.domain.actors import Actor, Role
 from ecard.services.verifiers import create_verifier, enrol_verifier, verifier_actor
 from signing import generate_key, to_jwk
+from signing.sealing_keys import sealing_kid, to_sealing_jwk
 from tests.town import Town
 
 SESSIONS = "/api/v1/verifiers/sessions"
@@ -23,6 +26,7 @@ class Device:
 
     key: ec.EllipticCurvePrivateKey = field(default_factory=generate_key)
     verifier_id: str = ""
+    encryption: X25519PrivateKey = field(default_factory=X25519PrivateKey.generate)
 
     @property
     def jwk(self) -> dict[str, Any]:
@@ -33,6 +37,28 @@ class Device:
         """That it holds the key, for one enrolment code."""
         claims = {"code": code, "iat": now} | changes
         return jwt.encode(claims, key or self.key, "ES256", {"typ": "ecard-enrolment+jws"})
+
+    @property
+    def point(self) -> bytes:
+        """Its public X25519 key, as the table holds it."""
+        return self.encryption.public_key().public_bytes_raw()
+
+    @property
+    def encryption_jwk(self) -> dict[str, Any]:
+        """Its public X25519 key, as it sends it."""
+        return {name: value for name, value in to_sealing_jwk(self.encryption.public_key()).items() if name != "kid"}
+
+    def encryption_proof(self, now: int, *, key: ec.EllipticCurvePrivateKey | None = None, **changes: Any) -> str:
+        """That its X25519 key is its own."""
+        claims = {"iss": self.verifier_id, "iat": now, "encryption_key": self.encryption_jwk} | changes
+        return jwt.encode(claims, key or self.key, "ES256", {"typ": "ecard-encryption-key+jws"})
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        """What was wrapped to it (RFC 9180), whatever the service thinks that this is called."""
+        kid, sealed = wrapped[:4].hex(), wrapped[4:]
+        assert kid == sealing_kid(self.encryption.public_key())
+        info = b"ecard sector key 1\0" + self.verifier_id.encode()
+        return Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_128_GCM).decrypt(sealed, self.encryption, info=info)
 
     def assertion(self, now: int, *, typ: str = "ecard-assertion+jws", kid: str | None = None, **changes: Any) -> str:
         """That it is itself, now; ``None`` leaves a claim out."""
@@ -52,12 +78,12 @@ def admin_of(unit: int) -> Actor:
     return Actor(Role.UNIT_ADMIN, "staff:9", unit_id=unit)
 
 
-def an_enrolled_device(town: Town, unit: int | None = None) -> tuple[Device, Actor]:
-    """A device of the unit, enrolled through the services, and how the services know it."""
+def an_enrolled_device(town: Town, unit: int | None = None, *, can_open: bool = False) -> tuple[Device, Actor]:
+    """A device of the unit, enrolled through the services, and how the services know it. ``can_open``: with an X25519 key."""
     unit = unit or town.a_unit()
     device = Device()
     with town.foundation.uow.write() as tx:
         _, code = create_verifier(tx, admin_of(unit), "门诊窗口 3", "hospital")
-        verifier = enrol_verifier(tx, code, device.jwk)
+        verifier = enrol_verifier(tx, code, device.jwk, device.point if can_open else None)
         device.verifier_id = verifier.public_id
         return device, verifier_actor(verifier)

@@ -12,13 +12,17 @@ from ecard.domain.scenes import SCENES
 from ecard.services.card_claims import CardClaims
 from ecard.services.codes import CodeIssuer
 from ecard.services.credentials import CredentialIssuer
-from ecard.services.keyset import published_key_set
-from ecard.services.publish import KEYS, KeySetDocument, Publisher
-from ecard.services.published_keys import PublishedKeys
+from ecard.services.key_folder import KeyFolder
+from ecard.services.keyring import open_ring
+from ecard.services.publish import KEYS
+from ecard.services.root_keys import root_keys_in
+from ecard.services.seal_keys import SealKeys
 from ecard.services.verification import UsedCodes
 from ecard.services.watch import Watch
 from ecard.store.models import Publication
+from ecard.worker import publisher_for
 from signing import RootFile, base64url, describe_seal_key, sign_key_set
+from signing.keyset import KeySet
 from tests.town import Town
 
 _USUAL = {"not_before": -3600, "expires_at": 86_400}
@@ -31,18 +35,18 @@ def root_of(base: Foundation) -> RootFile:
 
 def claims_of(base: Foundation) -> CardClaims:
     """What makes claims of cards."""
-    return CardClaims(base.indices, PublishedKeys(root_of(base)), pseudonym_key=base.secrets.pseudonym)
+    return CardClaims(base.indices, SealKeys(root_of(base)), pseudonym_key=base.secrets.pseudonym)
 
 
 def issuer_of(base: Foundation, watch: Watch | None = None) -> CodeIssuer:
     """A web process's issuer of codes."""
-    signer = base.keystore.signer("code")
+    signer = open_ring(base.keystore, "code").signer
     return CodeIssuer(base.uow, watch or Watch(base.uow), claims_of(base), signer=signer, issuer=base.settings.issuer)
 
 
 def credentials_of(base: Foundation) -> CredentialIssuer:
     """A web process's issuer of credentials."""
-    return CredentialIssuer(claims_of(base), UsedCodes(base.redis), signer=base.keystore.signer("code"))
+    return CredentialIssuer(claims_of(base), UsedCodes(base.redis), signer=open_ring(base.keystore, "code").signer)
 
 
 def publish_sector_key(
@@ -54,23 +58,18 @@ def publish_sector_key(
     """
     window = window or {}
     base, now, private = town.foundation, town.clock.epoch, X25519PrivateKey.generate()
-    first = json.loads(base64url.decode(json.loads(published_key_set(base.keystore.folder).body)["payload"]))
+    first = json.loads(base64url.decode(json.loads(KeyFolder(base.keystore.folder).key_set().data)["payload"]))
     times = {name: now + window.get(name, seconds) for name, seconds in _USUAL.items()}
     entry = describe_seal_key(private.public_key(), "medical", **times)
     with base.uow.read() as tx:
         version = (tx.db.scalar(select(Publication.version).where(Publication.name == KEYS)) or 1) + 1
+    others = [key for key in first["keys"] if key["purpose"] != "seal"]
     payload = first | {
         "version": version,
-        "keys": [*first["keys"], entry | ({"revoked": now} if window.get("revoked") else {})],
+        "keys": [*others, entry | ({"revoked": now} if window.get("revoked") else {})],
         "scenes": [scene for scene in first["scenes"] if scene["name"] in scenes],
     }
-    document = KeySetDocument(sign_key_set(payload, [base.keystore.signer("root")]), version)
-    Publisher(
-        base.uow,
-        base.revocations,
-        base.indices,
-        signer=base.keystore.signer("list"),
-        issuer=base.settings.issuer,
-        key_set=document,
-    ).publish()
+    root = next(iter(root_keys_in(base.keystore))).open()
+    keys = KeySet.accept(sign_key_set(payload, [root]), root_of(base))
+    publisher_for(base, keys, open_ring(base.keystore, "list").signer(now)).publish()
     return private

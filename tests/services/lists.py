@@ -7,10 +7,11 @@ from typing import cast
 from ecard.app import Foundation, lay_foundation
 from ecard.domain.actors import Actor, Role
 from ecard.services.follow import build_bitmap, follow
-from ecard.services.keyset import published_key_set
+from ecard.services.keyring import open_ring
 from ecard.services.loss import report_loss, withdraw_loss_report
 from ecard.services.publish import Publisher
 from ecard.store.heads import read_head
+from ecard.worker import publisher_for
 from signing import live_shards
 from tests.town import Holder, Town
 
@@ -39,14 +40,8 @@ def another_process(town: Town, redis_url: str | None = None) -> Foundation:
 
 def publisher_of(base: Foundation) -> Publisher:
     """The publisher of a worker on that foundation."""
-    return Publisher(
-        base.uow,
-        base.revocations,
-        base.indices,
-        signer=base.keystore.signer("list"),
-        issuer=base.settings.issuer,
-        key_set=published_key_set(base.keystore.folder),
-    )
+    ring = open_ring(base.keystore, "list")
+    return publisher_for(base, ring.key_set, ring.signer(int(base.uow.clock().timestamp())))
 
 
 def follow_now(town: Town) -> int:

@@ -140,6 +140,7 @@ def test_a_log_begins_with_the_first_change_that_its_codes_may_live_to_see(town:
 
 
 def test_for_others_a_status_list_is_made_anew_after_four_hours(town: Town) -> None:
+    """One at each publication: packing a city's bits takes long."""
     holder = town.a_card()
     published(town)
     first = status_lists(town)
@@ -148,9 +149,13 @@ def test_for_others_a_status_list_is_made_anew_after_four_hours(town: Town) -> N
     published(town)
     assert status_lists(town) == first
     town.clock.forward(minutes=1)
-    published(town)
-    again = status_lists(town)
-    assert first.keys() == again.keys()
+    renewed = []
+    for _ in first:
+        town.publisher().publish()
+        again = status_lists(town)
+        assert first.keys() == again.keys()
+        renewed.append(sum(document != first[shard] for shard, document in again.items()))
+    assert renewed == list(range(1, len(first) + 1))
     for shard, document in again.items():
         bitmap = bitmap_of(document)
         index = town.foundation.indices.of(town.serial_of(holder), shard)
@@ -185,7 +190,8 @@ def test_the_status_list_is_the_same_from_redis_from_the_cards_and_from_the_log(
     listed_town.publisher().publish()
     from_redis = {shard: bitmap_of(document) for shard, document in status_lists(listed_town).items()}
     listed_town.clock.forward(hours=4)
-    publisher_of(another_process(listed_town, AWAY)).publish()
+    for _ in from_redis:
+        publisher_of(another_process(listed_town, AWAY)).publish()
     assert {shard: bitmap_of(document) for shard, document in status_lists(listed_town).items()} == from_redis
     for shard, list_ in listed_town.trust().shards.items():
         bits = from_redis[shard]

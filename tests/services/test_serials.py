@@ -83,7 +83,7 @@ def test_a_process_never_signs_under_the_serial_that_died(any_town: Town) -> Non
     """It remembers the card from before the loss; it learns of the loss at its next look, and of the withdrawal with it."""
     holder = any_town.a_card()
     account = any_town.an_account(holder)
-    watch = Watch(any_town.foundation.uow)
+    watch = Watch(any_town.foundation.uow, monotonic=lambda: 1000.0)
     issuer = issuer_of(any_town.foundation, watch)
     watch.refresh()
     old = serial_in(any_town, issuer.issue(account, "identity").text)
@@ -101,7 +101,7 @@ def test_what_it_signed_before_it_learnt_of_the_loss_is_revoked(town: Town) -> N
     """Between two looks a process may still sign under the dead serial: that code is on the list already."""
     holder = town.a_card()
     account = town.an_account(holder)
-    watch = Watch(town.foundation.uow)
+    watch = Watch(town.foundation.uow, monotonic=lambda: 1000.0)
     issuer = issuer_of(town.foundation, watch)
     watch.refresh()
     issuer.issue(account, "identity")
@@ -112,7 +112,7 @@ def test_what_it_signed_before_it_learnt_of_the_loss_is_revoked(town: Town) -> N
 
 def test_a_card_read_before_a_loss_is_not_remembered_after_its_withdrawal(any_town: Town) -> None:
     holder = any_town.a_card()
-    watch = Watch(any_town.foundation.uow)
+    watch = Watch(any_town.foundation.uow, monotonic=lambda: 1000.0)
     watch.refresh()
     version, held = watch.version, HeldCard(holder.card_id, any_town.serial_of(holder), 0, {})
     lose(any_town, holder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -40,8 +41,8 @@ class Publisher:
 
 
 @contextmanager
-def publishing(bundle: Bundle) -> Iterator[Publisher]:
-    """A server for as long as the block."""
+def publishing(bundle: Bundle, tls: ssl.SSLContext | None = None) -> Iterator[Publisher]:
+    """A server for as long as the block, which speaks TLS where it has keys for it."""
     publisher = Publisher(bundle)
 
     class Handler(BaseHTTPRequestHandler):
@@ -62,7 +63,9 @@ def publishing(bundle: Bundle) -> Iterator[Publisher]:
             """Nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    publisher.url = f"http://127.0.0.1:{server.server_port}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    publisher.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tests.vectors import bundles, city, devices, judged, texts, written_cwt, written_device, written_jwt
+from tests.vectors import bundles, city, devices, judged, steps, texts, written_cwt, written_device, written_jwt
 from tests.vectors.vector import Vector
 
 FOLDER = Path(__file__).parent
@@ -29,6 +29,8 @@ def files() -> dict[Path, str]:
     made = {name: make() for name, make in bundles.SOUND.items()} | {
         name: make() for name, (_, make) in bundles.UNSOUND.items()
     }
+    moves = {"lists": steps.lists(), "renewed": steps.renewed(), "followed": steps.followed()}
+    vectors |= {FOLDER / "steps" / f"{name}.json": _write(list(group)) for name, group in moves.items()}
     return vectors | {FOLDER / "trust" / f"{name}.json": _write(bundle.to_json()) for name, bundle in made.items()}
 
 
@@ -76,7 +78,7 @@ def _differing(wanted: Mapping[Path, str]) -> set[Path]:
 
 
 def _present() -> set[Path]:
-    return {*FOLDER.glob("*.json"), *FOLDER.glob("trust/*.json")}
+    return {*FOLDER.glob("*.json"), *FOLDER.glob("trust/*.json"), *FOLDER.glob("steps/*.json")}
 
 
 if __name__ == "__main__":

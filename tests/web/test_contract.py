@@ -10,10 +10,13 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ecard.domain.actors import Role
+from ecard.services.keyring import PublishedKeys
+from ecard.services.sector_keys import deliver_sector_keys
 from ecard.web.access import ACCESS
 from ecard.web.contract import operation_of, roles_of
 from ecard.web.promises import TOKENS_ANEW, UNPROMISED, WITHOUT_KEY, promises
 from ecard.web.wording import PROBLEMS
+from tests.services.devices import Device
 from tests.services.phones import DEVICES, ask, linked, step_up
 from tests.town import Api, Town
 from tests.web.ledger import Ledger, document, faults_of
@@ -279,6 +282,9 @@ def _a_unit(town: Town) -> None:
     assert gate.post("/api/v1/verifications", asked).json["verdict"]["outcome"] == "valid"
     assert gate.post("/api/v1/verifications", asked).json["verdict"]["code"] == "replayed"
     assert gate.post("/api/v1/verifications", asked | {"text": "35"}).json["verdict"]["outcome"] == "invalid"
+    _sector_keys(town, gate, device)
+    scan = {"id": "0" * 32, "at": town.clock.epoch, "outcome": "valid", "code": "ok"}
+    assert gate.post("/api/v1/verifier/scans", {"scans": [scan]}).json == {"taken": 1, "known": 0}
     verifier = f"/api/v1/unit/verifiers/{device.verifier_id}"
     assert admin.get("/api/v1/unit/verifiers?limit=1").json["next"]
     assert admin.post(f"{verifier}/enrolment-code").status_code == 201
@@ -291,6 +297,17 @@ def _a_unit(town: Town) -> None:
     for proof, refusal in ((device.proof(code, town.clock.epoch), "enrolment_code_wrong"), ("x", "proof_invalid")):
         wrong = {"code": code, "public_key": device.jwk, "proof": proof}
         assert door.post("/api/v1/verifiers/enrolment", wrong).json["code"] == refusal
+
+
+def _sector_keys(town: Town, gate: Api, device: Device) -> None:
+    path, body = "/api/v1/verifier/encryption-key", {"encryption_key": device.encryption_jwk}
+    proof = device.encryption_proof(town.clock.epoch)
+    for _ in range(2):
+        assert gate.post(path, body | {"proof": proof}, idempotency_key="once-and-again").status_code == 200
+    assert gate.post(path, body | {"proof": "x"}).json["code"] == "proof_invalid"
+    keystore = town.foundation.keystore
+    assert deliver_sector_keys(town.foundation.uow, PublishedKeys(keystore.folder).current(), keystore.sector_key) == 1
+    assert gate.get("/api/v1/verifier/sector-keys").json["items"]
 
 
 def _the_record(town: Town) -> None:

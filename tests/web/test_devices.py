@@ -246,7 +246,7 @@ def test_a_loss_report_ends_every_phone_of_the_holder_and_no_other(roomy_town: T
     assert mine.post(REPORT).status_code == 200
     assert (phones_of(mine), phones_of(other)) == ([], [kept.id])
     assert ends(roomy_town) == ["device_ended_with_card", "device_ended_with_card", None]
-    assert [ask(roomy_town, mine, phone).json["code"] for phone in phones] == ["device_ended"] * 2
+    assert [ask(roomy_town, mine, phone).json["code"] for phone in phones] == ["card_suspended"] * 2
 
 
 def test_a_withdrawal_brings_no_phone_back(town: Town) -> None:

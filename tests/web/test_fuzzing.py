@@ -50,6 +50,7 @@ def tokens(town: Town) -> dict[str, str]:
         "/api/v1/unit": staff(town, Role.UNIT_ADMIN, unit=unit),
         "/api/v1/audit": staff(town, Role.AUDITOR),
         "/api/v1/verifications": a_verifier(town, unit)[0],
+        "/api/v1/verifier/scans": a_verifier(town, unit)[0],
         "/api/v1/me": citizen,
         "/api/v1/codes": citizen,
         "/api/v1/auth/session": citizen,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from werkzeug.serving import make_server
 
-from signing import RootFile, TrustBundle, shard_of
+from ecard.store.models import Publication
+from signing import RootFile, TrustBundle, base64url, shard_of
 from signing.sync import sync
 from tests.town import Api, Town
 
@@ -200,6 +202,18 @@ def test_the_published_keys_hold_no_list_key_and_nothing_private(published: Town
     assert {key["kid"] for key in keys} == set(published.trust().keys.code_keys)
 
 
+def test_a_revoked_key_is_offered_to_no_library(published: Town) -> None:
+    """A JWK set has no word for revoked."""
+    with published.foundation.uow.write() as tx:
+        row = tx.db.get_one(Publication, "keys")
+        document = json.loads(row.body)
+        payload = json.loads(base64url.decode(document["payload"]))
+        for key in payload["keys"]:
+            key["revoked"] = published.clock.epoch
+        row.body = json.dumps({"payload": base64url.encode(json.dumps(payload).encode())}).encode()
+    assert Api(published.client()).get("/.well-known/jwks.json").json["keys"] == []
+
+
 def test_the_stream_is_found_on_its_own_port(published: Town) -> None:
     answer = published.client().get("/trust/events", base_url="http://ecard.example:8000")
     assert (answer.status_code, answer.headers["Location"]) == (307, "http://ecard.example:8001/trust/events")
@@ -213,7 +227,7 @@ def test_ready_from_the_first_publication_on_and_still_when_the_worker_is_away(s
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json) == (
         200,
-        {"ready": True, "database": True, "redis": True, "manifest_age": 0},
+        {"ready": True, "database": True, "redis": True, "manifest_age": 0, "code_key": "ok"},
     )
     small_town.clock.forward(minutes=5)
     late = client.get("/readyz")

@@ -6,7 +6,8 @@ from ecard.store.models.cards import CancellationProposal, Card, FundAccount, St
 from ecard.store.models.devices import Device
 from ecard.store.models.people import Person, Photo
 from ecard.store.models.records import AuditEntry, Deployment, Head, OutboxMessage, Publication
-from ecard.store.models.register import Bank, Outlet, Unit, Verifier
+from ecard.store.models.register import Bank, Outlet, SectorKeyDelivery, Unit, Verifier
+from ecard.store.models.scans import MisuseFlag, Scan
 
 __all__ = [
     "Account",
@@ -21,11 +22,14 @@ __all__ = [
     "FundAccount",
     "Head",
     "IdempotencyRecord",
+    "MisuseFlag",
     "OutboxMessage",
     "Outlet",
     "Person",
     "Photo",
     "Publication",
+    "Scan",
+    "SectorKeyDelivery",
     "Session",
     "SmsCode",
     "Staff",

@@ -62,7 +62,7 @@ class OutboxMessage(Base):
 
 
 class Publication(Base):
-    """A document as last published: key set, manifest, snapshot or delta of a shard; bytes exactly as served."""
+    """A document as last published: key set, manifest, list, changes or status list of a shard; bytes exactly as served."""
 
     __tablename__ = "publication"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ecard.store.models.base import Base, public_id
@@ -51,7 +51,10 @@ class Unit(Base):
 
 
 class Verifier(Base):
-    """A device of a unit that judges codes; enrolled once by a one-time code, known afterwards by its key."""
+    """A device of a unit that judges codes; enrolled once by a one-time code, known afterwards by its key.
+
+    ``encryption_key`` is the X25519 point (32 bytes) to which the keys of its unit's sector are wrapped, if it can open sealed claims.
+    """
 
     __tablename__ = "verifier"
 
@@ -63,8 +66,25 @@ class Verifier(Base):
     code_index: Mapped[bytes | None] = mapped_column(LargeBinary(16), unique=True)
     code_expires_at: Mapped[datetime | None]
     public_key: Mapped[dict[str, Any] | None]
+    encryption_key: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     enrolled_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     unit: Mapped[Unit] = relationship()
+
+
+class SectorKeyDelivery(Base):
+    """A sector's private key on its way to one verifier: wrapped to the verifier's own key, so that nobody else can read it."""
+
+    __tablename__ = "sector_key_delivery"
+    __table_args__ = (UniqueConstraint("verifier_id", "kid"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verifier_id: Mapped[int] = mapped_column(ForeignKey("verifier.id"))
+    kid: Mapped[str]
+    scene: Mapped[str]
+    not_before: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    wrapped: Mapped[bytes]
+    created_at: Mapped[datetime]

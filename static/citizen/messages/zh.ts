@@ -116,7 +116,7 @@ export const zh = {
     withoutNetwork: '没有网络，照常亮码',
     until: '离线可用至 {time}',
     renewSoon: '离线可用至 {time}，请在此前联网一次',
-    clock: '手机时间可能不准，码或被拒收。请联网一次，会自动校准。',
+    clock: '手机时间可能不准，码可能被拒收。请联网一次，会自动校准。',
     challenge: {
       open: '窗口要求验证码？',
       title: '输入窗口显示的验证码',

@@ -6,7 +6,7 @@ import { MAX_BYTES } from './limits'
 import { parseUnverifiedManifest, type Manifest, type ShardPin } from './manifest'
 import type { Changes, ManifestEvent } from './manifest-event'
 import { TrustRefusal, trusted } from './refusal'
-import { CHANGE_BYTES, layOver } from './revoked-list'
+import { CHANGE_BYTES, layOver, type RevokedList } from './revoked-list'
 import type { Trust, TrustFiles } from './trust'
 
 /** A manifest names two or three weeks; more lists are not fetched before its signature has been checked. */
@@ -75,22 +75,19 @@ export class TrustServer {
   ): Promise<Bytes> {
     const before = held?.lists.get(shard)
     if (before?.sha256 === pin.sha256) return before.bytes
-    const known = before && held?.manifest.shards.get(shard)?.changes
-    const indices = before?.indices ?? NO_INDICES
-    const heard = told?.since(known ?? 0)
-    const grown = heard ? await fitting(indices, heard, pin) : null
-    return (
-      grown ??
-      (before && known !== undefined ? await this.grown(shard, pin, before, known) : null) ??
-      (await this.fetcher.get(list(shard))).body
-    )
+    const known = before ? (held?.manifest.shards.get(shard)?.changes ?? 0) : 0
+    const heard = told?.since(known)
+    const grown =
+      (heard && (await fitting(before?.indices ?? NO_INDICES, heard, pin))) ??
+      (before && (await this.grown(shard, pin, before, known)))
+    return grown ?? (await this.fetcher.get(list(shard))).body
   }
 
   /** The list by its changes since number `known`; null where the whole is the shorter or safer way. */
   private async grown(
     shard: number,
     pin: ShardPin,
-    before: { readonly bytes: Bytes; readonly indices: Uint32Array },
+    before: RevokedList,
     known: number,
   ): Promise<Bytes | null> {
     const count = pin.changes - known

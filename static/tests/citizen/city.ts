@@ -25,17 +25,26 @@ export function claimsOf(jws: string): { typ: string; claims: Record<string, unk
   return { typ: header.typ, claims: payload }
 }
 
+interface City {
+  devices: BoundDevice[]
+  proofs: string[]
+  requests: string[]
+  failing: ApiError | null
+  /** What goes wrong once the request was carried out. */
+  lost: ApiError | null
+  api: Parts['api']
+}
+
 /** `time` is the server's clock. It can be out of reach (`failing`), lose its answers, or have ended a phone. */
-export async function aCity(time: () => number) {
+export async function aCity(time: () => number): Promise<City> {
   const sign = await anIssuer()
-  const city = {
-    devices: [] as BoundDevice[],
-    proofs: [] as string[],
-    requests: [] as string[],
-    failing: null as ApiError | null,
-    /** What goes wrong once the request was carried out. */
-    lost: null as ApiError | null,
-    api: { devices, bindDevice, unlinkDevice, credentials, serverTime } satisfies Parts['api'],
+  const city: City = {
+    devices: [],
+    proofs: [],
+    requests: [],
+    failing: null,
+    lost: null,
+    api: { devices, bindDevice, unlinkDevice, credentials, serverTime },
   }
 
   const reach = () => (city.failing ? Promise.reject(city.failing) : Promise.resolve())

@@ -91,7 +91,7 @@ def _create_devices() -> None:
         sa.Column("session_id", sa.String(length=200), nullable=False),
         sa.Column("label_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("public_key", sa.JSON(), nullable=False),
-        sa.Column("thumbprint", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("thumbprint", sa.LargeBinary(length=32), nullable=True),
         sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("credentials", sa.JSON(), nullable=False),
@@ -105,5 +105,4 @@ def _create_devices() -> None:
     )
     for column in ("account_id", "person_id", "ended_at"):
         op.create_index(f"ix_device_{column}", "device", [column])
-    live = sa.text("ended_at IS NULL")
-    op.create_index("ix_device_key", "device", ["thumbprint"], unique=True, sqlite_where=live, postgresql_where=live)
+    op.create_index("ix_device_thumbprint", "device", ["thumbprint"], unique=True)

@@ -1,4 +1,4 @@
-"""The key set as verifiers have it: what may be sealed to whom, and when a key's signature counts (token format, 2.2).
+"""What claims are sealed to: the sector keys of the key set as verifiers have it (token format, 1.5 and 2.2).
 
 The code process holds no private key of a sector; the public one it takes from what the root has signed, never from the database's word.
 """
@@ -20,7 +20,7 @@ from signing.keyset import KeySet, SealKey
 _log = structlog.get_logger()
 
 
-class PublishedKeys:
+class SealKeys:
     """Reads the published key set, checked against the root once a version; one instance a process."""
 
     def __init__(self, root: RootFile) -> None:

@@ -1,0 +1,198 @@
+"""Puts a gate together and runs it: each reader, the keeper and the uploader in a thread of its own, until a signal or the end of input.
+
+A part that fails in a way that nobody foresaw ends the process with a failure: the service manager starts it anew, and a gate that is
+half alive helps nobody.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from time import time
+from typing import Protocol
+
+from signing.gate import database
+from signing.gate.addresses import Address
+from signing.gate.desk import Answer, Clock, Desk
+from signing.gate.device_key import DeviceKey, Identity
+from signing.gate.health import Health
+from signing.gate.issuer_api import IssuerApi, Session
+from signing.gate.keeper import Issuer, Keeper
+from signing.gate.output import Form, Hook, Output
+from signing.gate.reader import Reader
+from signing.gate.replay import SqliteReplayMemory
+from signing.gate.scan_log import DAYS_KEPT, MOST_SCANS, ScanLog
+from signing.gate.uploader import Uploader
+from signing.policy import Policy
+from signing.root import RootFile
+from signing.trust import TrustBundle
+
+DONE, FAILED = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a gate is told. ``server`` and ``root`` are None for one that follows its folder alone."""
+
+    trust: Path
+    policy: Policy
+    server: str | None = None
+    root: RootFile | None = None
+    stdin: bool = False
+    serial: Sequence[str] = ()
+    tcp: Sequence[Address] = ()
+    http: Sequence[Address] = ()
+    origins: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
+    output: Form = "line"
+    hook: str | None = None
+    keep: frozenset[str] = frozenset()
+    most_scans: int = MOST_SCANS
+    days: int = DAYS_KEPT
+    identity: Identity | None = None
+    key: DeviceKey | None = None
+
+
+class Part(Protocol):
+    """Something that runs in a thread until it is stopped."""
+
+    def run(self, stop: Event) -> None:
+        """Runs until ``stop`` is set."""
+
+
+def say(line: str) -> None:
+    """A line for whoever looks after the gate, on standard error."""
+    sys.stderr.write(f"gate: {line}\n")
+    sys.stderr.flush()
+
+
+def wall_clock() -> int:
+    """Seconds since 1970."""
+    return int(time())
+
+
+class Gate:
+    """A gate, put together. Ports are bound and files opened at once, so that what cannot work is a fault at the start.
+
+    Raises:
+        OSError, sqlite3.Error, ValueError: something named in ``settings`` cannot be used.
+        signing.gate.database.DatabaseTooNewError: the folder was used by a newer release.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock = wall_clock) -> None:
+        self.settings, self.clock = settings, clock
+        self.stop, self._has_failed = Event(), False
+        path = _database(settings.trust)
+        self.log = ScanLog(path, most=settings.most_scans, days=settings.days, extras=settings.keep)
+        self.replay = SqliteReplayMemory(path, clock(), say)
+        self.desk = Desk(settings.policy, clock, replay=self.replay, log=self.log, trouble=say)
+        self.output = Output(settings.output, sys.stdout)
+        self.hook = Hook(settings.hook, say) if settings.hook else None
+        self._issuer = _issuer(settings)
+        self.keeper = Keeper(settings.trust, self._issuer, clock, self._use, say)
+        self.readers: list[Reader] = []
+        self.health = Health(self.desk, self.keeper, self.replay, self.log, self.readers)
+        self.readers += _open_readers(self)
+
+    def run(self) -> int:
+        """Runs until `stop` is set or there is nothing more to read; the exit status."""
+        self.keeper.start_from_folder()
+        self.output.challenge(self.desk.shown_challenge())
+        reading = [self._start(reader.name, reader) for reader in self.readers]
+        self._start("keeper", self.keeper)
+        uploader = self._uploader()
+        uploading = [] if uploader is None else [self._start("uploader", uploader)]
+        say(f"reading {', '.join(reader.name for reader in self.readers)}")
+        while not self.stop.is_set() and any(thread.is_alive() for thread in reading):
+            self.stop.wait(_TICK)
+            self.output.challenge(self.desk.shown_challenge())
+        self.stop.set()
+        if self._issuer is not None:
+            self._issuer.hang_up()
+        for thread in (*reading, *uploading):
+            thread.join(_PATIENCE)
+        self.replay.close()
+        self.log.close()
+        return FAILED if self._has_failed else DONE
+
+    def judge(self, text: str, source: str, challenge: int | None = None) -> Answer:
+        """Judges a text, says so, and runs the hook."""
+        answer = self.desk.judge(text, source, challenge=challenge)
+        self.output.answer(answer)
+        if self.hook is not None:
+            self.hook.run(answer)
+        return answer
+
+    def _use(self, bundle: TrustBundle) -> None:
+        self.desk.trust = bundle
+        behind = bundle.state.time_floor - self.clock()
+        if behind > self.settings.policy.leeway:
+            say(f"this machine's clock is at least {behind} s behind: set it, until then no code is let in")
+
+    def _uploader(self) -> Uploader | None:
+        settings = self.settings
+        if settings.identity is None or settings.key is None:
+            return None
+        session = Session(IssuerApi(settings.identity.server), settings.key, settings.identity)
+        return Uploader(self.log, session, self.clock, say)
+
+    def _start(self, name: str, part: Part) -> Thread:
+        thread = Thread(target=self._guarded, args=(name, part), name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def _guarded(self, name: str, part: Part) -> None:
+        try:
+            part.run(self.stop)
+        except Exception:  # noqa: BLE001 - whatever it was, the whole gate ends with it, and says so
+            if not self.stop.is_set():
+                say(f"{name} failed, the gate ends\n{traceback.format_exc()}")
+                self._has_failed = True
+            self.stop.set()
+
+
+def _issuer(settings: Settings) -> Issuer | None:
+    if settings.server is None or settings.root is None:
+        return None
+    return Issuer(settings.server, settings.root, settings.trust)
+
+
+def _database(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / database.FILE
+    aside = database.prepare(path)
+    if aside is not None:
+        say(f"the gate's database was broken and is begun anew; what there was of it is {aside}")
+    return path
+
+
+def _open_readers(gate: Gate) -> Iterator[Reader]:
+    """The readers that the settings name; modules that not every system has are read in only for what needs them."""
+    settings = gate.settings
+    if settings.stdin:
+        from signing.gate.standard_input import StandardInput  # noqa: PLC0415
+
+        yield StandardInput(gate.judge)
+    if settings.serial:
+        from signing.gate.serial_port import SerialPort  # noqa: PLC0415
+
+        yield from (SerialPort(port, gate.judge, say) for port in settings.serial)
+    if settings.tcp:
+        from signing.gate.tcp_port import TcpPort  # noqa: PLC0415
+
+        yield from (TcpPort(address, gate.judge) for address in settings.tcp)
+    if settings.http:
+        from signing.gate.http_bridge import HttpBridge, Services  # noqa: PLC0415
+
+        services = Services(gate.judge, gate.desk.hand_out_challenge, gate.health.facts, gate.health.metrics)
+        yield from (
+            HttpBridge(address, services, origins=settings.origins, hosts=settings.hosts) for address in settings.http
+        )
+
+
+_TICK = 0.5
+_PATIENCE = 3.0

@@ -1,0 +1,64 @@
+"""Enrolment: the one-time code of the unit's administrator against a key that never leaves this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from signing import strict_json
+from signing.errors import MalformedError, TrustError
+from signing.gate.device_key import POLICY, DeviceKey, Identity, IdentityError, write_private
+from signing.gate.issuer_api import IssuerApi
+from signing.policy import Policy
+from signing.root import RootFile
+from signing.trust_folder import ROOT
+
+
+def enrol(api: IssuerApi, server: str, code: str, folder: Path, now: int) -> Identity:
+    """Enrols the gate whose folder is ``folder``: key, identity, the site's policy and the root file are kept there.
+
+    A root file that is there already, handed over out of band, is what counts: a server that names another is refused.
+
+    Raises:
+        IssuerError: the code is wrong or spent, or there was no answer.
+        IdentityError: a key that cannot be used, or an answer that is none.
+        TrustError: ``root_differs``, ``root_malformed``.
+        PolicyError: a policy that this release does not know.
+        OSError: the folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    key = DeviceKey.open_or_make(folder)
+    pinned = read_root(folder)
+    answer = api.enrol(key, code, now)
+    try:
+        identity = Identity(server, strict_json.text(answer, "verifier_id"), strict_json.text(answer, "label"))
+        root, policy = strict_json.nested(answer, "root"), strict_json.nested(answer, "policy")
+    except MalformedError as error:
+        raise IdentityError(f"the server's answer is none: {error}") from error
+    _check_root(pinned, root)
+    Policy.from_json(policy)
+    if pinned is None:
+        write_private(folder / ROOT, strict_json.write(root))
+    write_private(folder / POLICY, strict_json.write(policy))
+    identity.save(folder)
+    return identity
+
+
+def read_root(folder: Path) -> RootFile | None:
+    """The root file in a trust folder; None where there is none.
+
+    Raises:
+        TrustError: ``root_malformed``.
+    """
+    try:
+        return RootFile.parse((folder / ROOT).read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _check_root(pinned: RootFile | None, offered: Mapping[str, object]) -> None:
+    named = RootFile.parse(strict_json.write(offered))
+    if pinned is None:
+        return
+    if (named.issuer, named.threshold, named.keys.keys()) != (pinned.issuer, pinned.threshold, pinned.keys.keys()):
+        raise TrustError("root_differs", "the server names another root than the file that is here")

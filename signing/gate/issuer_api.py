@@ -1,0 +1,182 @@
+"""The issuer's interface as a gate uses it: enrolment, sessions by signed assertion, uploads."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO, NoReturn
+from urllib.parse import urlsplit
+
+from signing import strict_json
+from signing.errors import MalformedError
+from signing.gate.device_key import SESSIONS, DeviceKey, Identity
+from signing.gate.scan_log import Scan
+
+TIMEOUT = 10.0
+_ENROLMENT, _SCANS, _TIME = "/api/v1/verifiers/enrolment", "/api/v1/verifier/scans", "/api/v1/public/server-time"
+_MAX_ANSWER = 256 * 1024
+_EXPIRES_BEFORE = 30
+_SESSION_ENDED = 401
+
+
+class IssuerError(Exception):
+    """The issuer could not be reached, or refused. ``status``: 0 where there was no answer; ``code``: its stable code."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(f"{code} ({status})" if status else code)
+        self.status, self.code = status, code
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the same request will be refused again, for what is in it."""
+        return self.status in (400, 413, 422)
+
+
+class IssuerApi:
+    """Requests to one issuer.
+
+    Args:
+        server: its address, ``http`` or ``https``.
+        timeout: how long it may stay silent, in seconds.
+
+    Raises:
+        ValueError: an address of another scheme.
+    """
+
+    def __init__(self, server: str, *, timeout: float = TIMEOUT) -> None:
+        parts = urlsplit(server)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise ValueError(f"'{server}' is no http or https address")
+        self._server, self._timeout = server.rstrip("/"), timeout
+        self._opener = urllib.request.build_opener(_NoRedirect)
+
+    def enrol(self, key: DeviceKey, code: str, now: int) -> strict_json.Object:
+        """Spends the one-time ``code`` and binds the key to it.
+
+        Returns:
+            The answer: ``verifier_id``, ``label``, ``preset``, ``unit``, ``root``, ``policy``.
+
+        Raises:
+            IssuerError: ``enrolment_code_wrong``, ``proof_invalid``, or no answer.
+        """
+        body = {"code": code, "public_key": key.public_jwk(), "proof": key.enrolment_proof(code, now)}
+        return self._ask("POST", _ENROLMENT, body, {"Idempotency-Key": _digest(code, key.kid)})
+
+    def open_session(self, key: DeviceKey, verifier_id: str, now: int) -> tuple[str, int]:
+        """An access token, and the seconds that it lives.
+
+        A clock that is wrong by more than the issuer lets pass is no reason to lose the scans: where the assertion is refused, it is
+        made once more with the issuer's own time.
+
+        Raises:
+            IssuerError: ``assertion_invalid`` – disabled, or never enrolled here –, or no answer.
+        """
+        try:
+            answer = self._ask("POST", SESSIONS, {"assertion": key.assertion(verifier_id, now)}, {})
+        except IssuerError as error:
+            if error.code != "assertion_invalid":
+                raise
+            its_time = _integer(self._ask("GET", _TIME, None, {}), "epoch")
+            answer = self._ask("POST", SESSIONS, {"assertion": key.assertion(verifier_id, its_time)}, {})
+        return _text(answer, "access_token"), _integer(answer, "expires_in")
+
+    def upload(self, token: str, scans: Sequence[Scan]) -> None:
+        """Hands in scans; the same ones again have no further effect.
+
+        Raises:
+            IssuerError: refused, or no answer.
+        """
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": _digest(*(scan.id for scan in scans))}
+        self._ask("POST", _SCANS, {"scans": [scan.to_json() for scan in scans]}, headers)
+
+    def _ask(
+        self, method: str, path: str, body: Mapping[str, object] | None, headers: Mapping[str, str]
+    ) -> strict_json.Object:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self._server + path, data, method=method)  # noqa: S310 - checked above
+        for name, value in {"Accept": "application/json", "Content-Type": "application/json", **headers}.items():
+            request.add_header(name, value)
+        try:
+            with self._opener.open(request, timeout=self._timeout) as response:
+                return strict_json.parse_object(response.read(_MAX_ANSWER))
+        except urllib.error.HTTPError as error:
+            with error:
+                _refuse(error)
+        except MalformedError as error:
+            raise IssuerError(0, "answer_malformed") from error
+        except (OSError, http.client.HTTPException) as error:
+            raise IssuerError(0, f"unreachable: {error}") from error
+
+
+class Session:
+    """A session that opens itself when it is needed and again when it has ended."""
+
+    def __init__(
+        self, api: IssuerApi, key: DeviceKey, identity: Identity, *, ticks: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._api, self._key, self._identity, self._ticks = api, key, identity, ticks
+        self._token, self._until = "", 0.0
+
+    def upload(self, scans: Sequence[Scan], now: int) -> None:
+        """Hands in scans.
+
+        Raises:
+            IssuerError: refused, or no answer.
+        """
+        try:
+            self._api.upload(self._current(now), scans)
+        except IssuerError as error:
+            if error.status != _SESSION_ENDED:
+                raise
+            self._until = 0.0
+            self._api.upload(self._current(now), scans)
+
+    def _current(self, now: int) -> str:
+        if self._ticks() >= self._until:
+            self._token, seconds = self._api.open_session(self._key, self._identity.verifier_id, now)
+            self._until = self._ticks() + max(0, seconds - _EXPIRES_BEFORE)
+        return self._token
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(  # noqa: PLR0917 (the library's signature)
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> None:
+        """What is sent here is sent to whom it was meant for, and to nobody else."""
+
+
+def _refuse(error: urllib.error.HTTPError) -> NoReturn:
+    try:
+        code = strict_json.text(strict_json.parse_object(error.read(_MAX_ANSWER)), "code")
+    except (MalformedError, OSError, http.client.HTTPException):
+        code = "unexpected"
+    raise IssuerError(error.code, code) from error
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:40]
+
+
+def _text(answer: strict_json.Object, name: str) -> str:
+    try:
+        return strict_json.text(answer, name)
+    except MalformedError as error:
+        raise IssuerError(0, "answer_malformed") from error
+
+
+def _integer(answer: strict_json.Object, name: str) -> int:
+    try:
+        return strict_json.integer(answer, name)
+    except MalformedError as error:
+        raise IssuerError(0, "answer_malformed") from error

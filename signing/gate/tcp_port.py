@@ -1,0 +1,65 @@
+"""Codes over TCP, for programs and network scanners: each line is a code, each answer a line."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from contextlib import suppress
+from threading import BoundedSemaphore, Event, Thread
+
+from signing.gate.addresses import Address
+from signing.gate.reader import Judge, read_lines
+
+MAX_CONNECTIONS = 32
+"""How many may be open; who comes after waits in the system's queue."""
+
+_BACKLOG = 16
+_LOOK = 0.25
+_SEND_SECONDS = 5.0
+_HTTP = re.compile(r"[A-Z]{3,8} \S+ HTTP/[0-9.]+", re.ASCII)
+
+
+class TcpPort:
+    """Listens until the process stops. The socket is bound at once, so that a port that is taken is a fault at the start."""
+
+    def __init__(self, address: Address, judge: Judge) -> None:
+        self._listener = socket.create_server((address.host, address.port), family=address.family, backlog=_BACKLOG)
+        self._listener.settimeout(_LOOK)
+        self.address = Address(address.host, self._listener.getsockname()[1])
+        self.name = f"tcp:{self.address}"
+        self.is_up = True
+        self._judge = judge
+        self._places = BoundedSemaphore(MAX_CONNECTIONS)
+
+    def run(self, stop: Event) -> None:
+        """Serves until ``stop`` is set."""
+        with self._listener:
+            while not stop.is_set():
+                self._accept(stop)
+        self.is_up = False
+
+    def _accept(self, stop: Event) -> None:
+        if not self._places.acquire(timeout=_LOOK):
+            return
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:  # nobody came, or went again before we looked
+            self._places.release()
+            return
+        Thread(target=self._serve, args=(connection, stop), name=self.name, daemon=True).start()
+
+    def _serve(self, connection: socket.socket, stop: Event) -> None:
+        def take(line: str) -> None:
+            if _HTTP.fullmatch(line):  # a browser that was sent here by a page: no code begins like that
+                raise ConnectionAbortedError
+            connection.sendall(json.dumps(self._judge(line, self.name).to_json(), ensure_ascii=False).encode() + b"\n")
+
+        try:
+            with connection:
+                connection.settimeout(_SEND_SECONDS)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # a scanner may be switched off
+                with suppress(OSError):  # the other side went away
+                    read_lines(connection.fileno(), take, stop)
+        finally:
+            self._places.release()

@@ -1,0 +1,1 @@
+"""The gate: `python -m signing gate`."""
