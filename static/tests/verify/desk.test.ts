@@ -25,6 +25,13 @@ describe('a presentation', () => {
     expect(presentation.begins('351234', 2200)).toBe(true)
   })
 
+  it('is a new one when more is asked of the same code', () => {
+    const presentation = new Presentation()
+    presentation.begins('351234', 0)
+    presentation.forget()
+    expect(presentation.begins('351234', 100)).toBe(true)
+  })
+
   it('is the same in full-width digits', () => {
     const presentation = new Presentation()
     presentation.begins('351234', 0)

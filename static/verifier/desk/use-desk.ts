@@ -133,6 +133,7 @@ export function useDesk({ judge, policy, challenge, announce }: DeskParts) {
     next,
     hold,
     linger,
+    judgeAnew: () => presentation.forget(),
     reading: () => show({ kind: 'reading' }),
   }
 }

@@ -4,6 +4,7 @@ import { concat, fromBase64url, utf8 } from '@shared/verify/bytes'
 import { publicBytesOf } from '@shared/verify/hpke'
 import { sealingKeyId } from '@shared/verify/jwk'
 import { openSealed, openWrapped, SealError, type SealedClaims } from '@shared/verify/seal'
+import { shallowRef, type ShallowRef } from 'vue'
 import type { DeviceDatabase } from '../device/database'
 import type { SealingPair } from './sealing-pair'
 
@@ -30,34 +31,40 @@ export interface WrappedKey {
 const LONGEST_LIFE = 604_800
 
 export class SectorKeys {
+  private readonly keys: ShallowRef<ReadonlyMap<string, SectorKey>>
+  private readonly granted: ShallowRef<readonly string[] | null>
+
   private constructor(
     private readonly database: DeviceDatabase,
-    private keys: ReadonlyMap<string, SectorKey>,
-    private granted: readonly string[] | null,
-  ) {}
+    keys: readonly SectorKey[],
+    granted: readonly string[] | null,
+  ) {
+    this.keys = shallowRef(byName(keys))
+    this.granted = shallowRef(granted)
+  }
 
   static async open(database: DeviceDatabase, now: number): Promise<SectorKeys> {
     const [keys, granted] = await Promise.all([
       database.getAll('sectorKeys'),
       database.get('facts', 'sectors') as Promise<readonly string[] | undefined>,
     ])
-    const sectors = new SectorKeys(database, byName(keys), granted ?? null)
+    const sectors = new SectorKeys(database, keys, granted ?? null)
     await sectors.forgetExpired(now)
     return sectors
   }
 
   get held(): ReadonlyMap<string, SectorKey> {
-    return this.keys
+    return this.keys.value
   }
 
   /** The claims in `sealed`, hex, of a code for `scene`. Throws a SealError. */
   open(sealed: string, scene: string): Promise<SealedClaims> {
-    return openSealed(sealed, scene, new Map(Array.from(this.keys, ([kid, { key }]) => [kid, key])))
+    return openSealed(sealed, scene, new Map(Array.from(this.keys.value, ([kid, { key }]) => [kid, key])))
   }
 
   /** The scenes whose claims this unit may read; null before the server was asked. */
   get scenes(): readonly string[] | null {
-    return this.granted
+    return this.granted.value
   }
 
   /**
@@ -66,23 +73,25 @@ export class SectorKeys {
    */
   async accept(wrapped: readonly WrappedKey[], own: SealingPair, verifierId: string): Promise<void> {
     const unwrapped = await Promise.all(wrapped.map(each => unwrap(each, own, verifierId)))
-    this.granted = [...new Set(wrapped.map(({ scene }) => scene))]
-    this.keys = byName(unwrapped.filter(key => key !== null))
+    this.granted.value = [...new Set(wrapped.map(({ scene }) => scene))]
+    this.keys.value = byName(unwrapped.filter(key => key !== null))
     await this.write()
   }
 
   /** A key is of use as long as a credential can be alive that was sealed to it. */
   async forgetExpired(now: number): Promise<void> {
-    const alive = Array.from(this.keys.values()).filter(({ expiresAt }) => now < expiresAt + LONGEST_LIFE)
-    if (alive.length === this.keys.size) return
-    this.keys = byName(alive)
+    const alive = Array.from(this.keys.value.values()).filter(
+      ({ expiresAt }) => now < expiresAt + LONGEST_LIFE,
+    )
+    if (alive.length === this.keys.value.size) return
+    this.keys.value = byName(alive)
     await this.write()
   }
 
   /** Of this page; what is kept goes with the identity. */
   clear(): void {
-    this.keys = new Map()
-    this.granted = null
+    this.keys.value = new Map()
+    this.granted.value = null
   }
 
   /** A browser that keeps nothing still reads until the page is closed. */
@@ -90,8 +99,8 @@ export class SectorKeys {
     const writing = this.database.transaction(['facts', 'sectorKeys'], 'readwrite')
     const kept = writing.objectStore('sectorKeys')
     const cleared = kept.clear()
-    const puts = Array.from(this.keys.values(), key => kept.put(key))
-    const granted = writing.objectStore('facts').put(this.granted ?? [], 'sectors')
+    const puts = Array.from(this.keys.value.values(), key => kept.put(key))
+    const granted = writing.objectStore('facts').put(this.granted.value ?? [], 'sectors')
     await Promise.all([cleared, ...puts, granted, writing.done]).catch(() => undefined)
   }
 }

@@ -2,11 +2,10 @@
 
 import { ApiError } from '@shared/api/problem'
 import { SealError, type SealedClaims } from '@shared/verify/seal'
-import { onBeforeUnmount, onMounted, shallowRef } from 'vue'
+import { onBeforeUnmount, onMounted } from 'vue'
 import { secondsNow } from '../desk/use-now'
 import type { Device } from '../device/device'
 import { KeyCourier } from './courier'
-import type { SectorKey } from './sector-keys'
 
 /** Why the holder's details are not shown. `not_granted`: the unit may not; `not_fetched`: it may, or it is not known yet. */
 export type SealObstacle = 'not_granted' | 'not_fetched' | 'unreadable' | 'unsupported'
@@ -19,8 +18,6 @@ const SOON = 15_000
 export function useSectorKeys(device: Device) {
   const { sectors, identity, api, database } = device
   const courier = new KeyCourier({ api, database, sectors, identity, now: secondsNow })
-  /** Renewed with each answer, so that what is on the screen can be opened after all. */
-  const held = shallowRef<ReadonlyMap<string, SectorKey>>(sectors.held)
   let timer: ReturnType<typeof setTimeout> | undefined
   let askedAt = -Infinity
   let isOpen = true
@@ -30,7 +27,6 @@ export function useSectorKeys(device: Device) {
     clearTimeout(timer)
     try {
       await courier.fetch()
-      held.value = sectors.held
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
     } finally {
@@ -69,5 +65,5 @@ export function useSectorKeys(device: Device) {
     window.removeEventListener('online', fetchUnlessJustAsked)
   })
 
-  return { held, read }
+  return { read }
 }
