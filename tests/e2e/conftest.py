@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -63,9 +64,15 @@ class Rooms:
         """A desk with a screen."""
         return self._page(self.people.new_context(viewport=_DESK, locale="zh-CN", base_url=self.base))  # type: ignore[arg-type]
 
-    def verifier(self) -> tuple[Page, BrowserContext]:
+    def verifier(self, **options: Any) -> tuple[Page, BrowserContext]:
         """The hospital window, with camera."""
-        context = self.window.new_context(viewport=_DESK, locale="zh-CN", permissions=["camera"], base_url=self.base)  # type: ignore[arg-type]
+        context = self.window.new_context(
+            viewport=_DESK,  # type: ignore[arg-type]
+            locale="zh-CN",
+            permissions=["camera"],
+            base_url=self.base,
+            **options,
+        )
         return self._page(context), context
 
     def close(self) -> None:

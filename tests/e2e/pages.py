@@ -150,6 +150,13 @@ class VerifierPage:
         expect(verdict).to_have_attribute("data-outcome", outcome, timeout=15_000)
         return str(verdict.get_attribute("data-code"))
 
+    def type(self, text: str, code: str) -> None:
+        """A scanner types a code, over whatever is shown; its verdict comes with this reason."""
+        field = self.page.get_by_test_id("wedge-input")
+        field.fill(text)
+        field.press("Enter")
+        expect(self.page.get_by_test_id("verdict")).to_have_attribute("data-code", code)
+
     def next_person(self) -> None:
         """Take the verdict away, unless it goes by itself at this moment, as it does after some seconds."""
         button = self.page.get_by_test_id("verdict-next-button")

@@ -30,11 +30,13 @@ def at_counter(rooms: Rooms, demo: DemoPage, identity: str) -> CounterPage:
     return counter
 
 
-def at_window(rooms: Rooms, demo: DemoPage, camera: FakeCamera) -> VerifierPage:
-    """A hospital window that its administrator has had enrolled."""
-    admin = at_counter(rooms, demo, "hospital")
-    admin.page.get_by_test_id("verifier-label").fill("门诊窗口 3")
-    admin.page.get_by_test_id("preset-hospital").check()
+def at_window(
+    rooms: Rooms, demo: DemoPage, camera: FakeCamera, unit: str = "hospital", *, preset: str = "hospital"
+) -> VerifierPage:
+    """A window that the administrator of its unit has had enrolled."""
+    admin = at_counter(rooms, demo, unit)
+    admin.page.get_by_test_id("verifier-label").fill("门诊窗口 3" if unit == "hospital" else "客服窗口 1")
+    admin.page.get_by_test_id(f"preset-{preset}").check()
     admin.page.get_by_test_id("add-verifier").click()
     code = admin.page.get_by_test_id("enrolment-code").inner_text()
     page, context = rooms.verifier()

@@ -25,6 +25,13 @@ describe('a presentation', () => {
     expect(presentation.begins('351234', 2200)).toBe(true)
   })
 
+  it('is a new one when more is asked of the same code', () => {
+    const presentation = new Presentation()
+    presentation.begins('351234', 0)
+    presentation.forget()
+    expect(presentation.begins('351234', 100)).toBe(true)
+  })
+
   it('is the same in full-width digits', () => {
     const presentation = new Presentation()
     presentation.begins('351234', 0)
@@ -89,15 +96,22 @@ it('keeps a short history, newest first', () => {
   expect(new Set(history.map(past => past.id)).size).toBe(20)
 })
 
-it('gives a refusal more time than a yes', () => {
-  const shown = (outcome: 'valid' | 'revoked'): Display => ({
-    kind: 'verdict',
-    verdict: { outcome, code: outcome === 'valid' ? 'ok' : 'revoked', claims: null, evidence: {} },
-    text: '',
-    id: 1,
-  })
-  expect(shownFor(shown('revoked'))).toBeGreaterThan(shownFor(shown('valid')) ?? Infinity)
-  expect(shownFor({ kind: 'idle' })).toBeNull()
+it('gives a refusal more time than a yes, and most to details that are copied', () => {
+  const shown = (outcome: 'valid' | 'revoked', manner = {}) => {
+    const verdict = {
+      outcome,
+      code: outcome === 'valid' ? 'ok' : 'revoked',
+      claims: null,
+      evidence: {},
+    } as const
+    const judged = { verdict, by: 'here', holder: null, challenge: null } as const
+    const display: Display = { ...judged, kind: 'verdict', signal: outcome, text: '', id: 1 }
+    return shownFor(display, { isHeld: false, hasDetails: false, ...manner }) ?? Infinity
+  }
+  expect(shown('revoked')).toBeGreaterThan(shown('valid'))
+  expect(shown('valid', { hasDetails: true })).toBeGreaterThan(shown('revoked'))
+  expect(shown('valid', { isHeld: true })).toBeLessThan(Infinity)
+  expect(shownFor({ kind: 'idle' }, { isHeld: false, hasDetails: false })).toBeNull()
 })
 
 it.each([

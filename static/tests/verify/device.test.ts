@@ -69,6 +69,7 @@ describe('enrolling', () => {
       policy: { preset: 'hospital', maxListAge: 3600 },
     })
     expect(identity.key.extractable).toBe(false)
+    expect(identity.sealing).toMatchObject({ knownSince: NOW, privateKey: { extractable: false } })
     expect(here.store.rootFile).toContain('ecard.guangzhou.example')
     expect((await readIdentity(database))?.verifierId).toBe('7')
   })
@@ -81,7 +82,8 @@ describe('enrolling', () => {
     const read = (part: string): unknown =>
       JSON.parse(fromUtf8(fromBase64url(part) ?? new Uint8Array()) ?? '')
     expect(read(header)).toEqual({ alg: 'ES256', typ: 'ecard-enrolment+jws' })
-    expect(read(payload)).toEqual({ code: CODE, iat: NOW })
+    expect(read(payload)).toEqual({ code: CODE, iat: NOW, encryption_key: request?.encryption_key })
+    expect(request?.encryption_key).toMatchObject({ kty: 'OKP', crv: 'X25519' })
     const curve = { name: 'ECDSA', namedCurve: 'P-256' }
     const jwk = request?.public_key as JsonWebKey
     const key = await crypto.subtle.importKey('jwk', jwk, curve, false, ['verify'])

@@ -62,6 +62,27 @@ describe('a scanner that types', () => {
     expect(texts).toEqual([CODE])
   })
 
+  it('is not cut off in the middle of a phone’s code, however slowly it comes', () => {
+    const text = `352${'9'.repeat(587)}`
+    for (const part of text.match(/.{1,130}/g) ?? []) {
+      type(part)
+      if (field.value.length < 400) vi.advanceTimersByTime(1_500)
+    }
+    wedge.keydown(aKey('Enter'))
+    expect(texts).toEqual([text])
+  })
+
+  it('may type 1,200 digits at a hundred a second', () => {
+    const text = `352${'9'.repeat(1_197)}`
+    for (const digit of text) {
+      type(digit)
+      vi.advanceTimersByTime(10)
+    }
+    expect(texts).toEqual([])
+    vi.advanceTimersByTime(600)
+    expect(texts).toEqual([text])
+  })
+
   it('leaves Tab and Enter alone while nothing was typed', () => {
     expect(wedge.keydown(aKey('Tab'))).toBe(false)
     expect(wedge.keydown(aKey('Enter'))).toBe(false)

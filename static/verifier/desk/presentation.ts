@@ -19,4 +19,9 @@ export class Presentation {
     this.lastRead = at
     return !isSame
   }
+
+  /** The next reading starts a presentation, even of the same code: more is asked of it now. */
+  forget(): void {
+    this.text = null
+  }
 }

@@ -1,12 +1,15 @@
-/** What this device keeps beside its trust folder: who it is, how it is set, and which codes it has seen. */
+/** What this device keeps beside its trust folder: who it is, how it is set, which codes it has seen, and what opens sealed claims. */
 
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Sighted } from '@shared/verify/replay'
+import type { SectorKey } from '../sealed/sector-keys'
 import type { Identity } from './identity'
 import type { Settings } from './settings'
 
 interface Schema extends DBSchema {
-  facts: { key: 'identity' | 'settings'; value: Identity | Settings }
+  /** `sectors`: the scenes whose sealed claims the unit may read. */
+  facts: { key: 'identity' | 'settings' | 'sectors'; value: Identity | Settings | readonly string[] }
+  sectorKeys: { key: string; value: SectorKey }
   seen: { key: string; value: Sighted; indexes: { forgetAt: number } }
 }
 
@@ -20,6 +23,7 @@ export function openDeviceDatabase(name = 'ecard-verifier'): Promise<DeviceDatab
       if (from < 1) database.createObjectStore('facts')
       else database.deleteObjectStore('seen') // of version 1: by token number alone, and forgotten within minutes
       database.createObjectStore('seen').createIndex('forgetAt', 'forgetAt')
+      database.createObjectStore('sectorKeys', { keyPath: 'kid' })
     },
   })
 }

@@ -1,11 +1,12 @@
 /** Everything that this device is and keeps, put together once when the page starts. */
 
-import { TrustRefusal, type TrustCode } from '@shared/verify'
+import { TrustRefusal, type Policy, type TrustCode } from '@shared/verify'
 import { TrustStore } from '@shared/verify/trust-store'
 import { shallowRef, type InjectionKey, type ShallowRef } from 'vue'
 import { secondsNow } from '../desk/use-now'
 import { openDeviceDatabase, type DeviceDatabase } from './database'
-import { forgetIdentity, readIdentity, type Identity } from './identity'
+import { forgetIdentity, keepIdentity, readIdentity, type Identity } from './identity'
+import { SectorKeys } from '../sealed/sector-keys'
 import { SeenCodes } from './seen-codes'
 import { keepSettings, readSettings, type Settings } from './settings'
 import { VerifierApi } from './verifier-api'
@@ -19,6 +20,7 @@ export interface Device {
   readonly keptRefusal: TrustCode | null
   readonly api: VerifierApi
   readonly seen: SeenCodes
+  readonly sectors: SectorKeys
   readonly identity: ShallowRef<Identity | null>
   readonly settings: ShallowRef<Settings>
 }
@@ -45,6 +47,7 @@ export async function openDevice(language: () => string): Promise<Device | null>
       keptRefusal,
       api: new VerifierApi(language, secondsNow),
       seen: await SeenCodes.open(database, secondsNow()),
+      sectors: await SectorKeys.open(database, secondsNow()),
       identity: shallowRef(await readIdentity(database)),
       settings: shallowRef(await readSettings(database)),
     }
@@ -70,8 +73,16 @@ export function changeSettings({ database, settings }: Device, part: Partial<Set
   void keepSettings(database, settings.value).catch(() => undefined)
 }
 
-export async function removeEnrolment({ database, store, identity }: Device): Promise<void> {
+/** What this site accepts from now on. A browser that keeps nothing holds to it until the page is closed. */
+export function changePolicy({ database, identity }: Device, policy: Policy): void {
+  if (identity.value === null) return
+  identity.value = { ...identity.value, policy }
+  void keepIdentity(database, identity.value).catch(() => undefined)
+}
+
+export async function removeEnrolment({ database, store, sectors, identity }: Device): Promise<void> {
   await forgetIdentity(database)
+  sectors.clear()
   await store.clear()
   identity.value = null
 }

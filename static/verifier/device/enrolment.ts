@@ -1,8 +1,9 @@
-/** Enrolment: a new key, the administrator's one-time code, and from then on the pinned root file. */
+/** Enrolment: new keys, the administrator's one-time code, and from then on the pinned root file. */
 
 import { createHolderKey, publicJwk, signJws } from '@shared/device'
 import { parsePolicy } from '@shared/verify'
 import type { TrustStore } from '@shared/verify/trust-store'
+import { createSealingPair, sealingJwk, type SealingPair } from '../sealed/sealing-pair'
 import type { DeviceDatabase } from './database'
 import { keepIdentity, type Identity } from './identity'
 import type { Enrolled, EnrolmentRequest, VerifierApi } from './verifier-api'
@@ -16,6 +17,7 @@ export interface Places {
 interface Prepared {
   readonly request: EnrolmentRequest
   readonly privateKey: CryptoKey
+  readonly sealing: SealingPair | null
 }
 
 export class Enrolment {
@@ -26,10 +28,10 @@ export class Enrolment {
 
   async enrol(code: string, key: string, now: number): Promise<Identity> {
     if (this.prepared?.request.code !== code) this.prepared = await prepare(code, now)
-    const { request, privateKey } = this.prepared
+    const { request, ...keys } = this.prepared
     const { api, store, database } = this.places
     const enrolled = await api.enrol(request, key)
-    const identity = identityOf(enrolled, privateKey, now)
+    const identity = identityOf(enrolled, keys, now)
     await store.pinRoot(JSON.stringify(enrolled.root))
     await keepIdentity(database, identity)
     return identity
@@ -38,11 +40,18 @@ export class Enrolment {
 
 async function prepare(code: string, now: number): Promise<Prepared> {
   const { privateKey, publicKey } = await createHolderKey()
-  const proof = await signJws(privateKey, { typ: 'ecard-enrolment+jws' }, { code, iat: now })
-  return { request: { code, public_key: await publicJwk(publicKey), proof }, privateKey }
+  const sealing = await createSealingPair()
+  const offered = sealing && { encryption_key: sealingJwk(sealing) }
+  const proof = await signJws(privateKey, { typ: 'ecard-enrolment+jws' }, { code, iat: now, ...offered })
+  const request = { code, public_key: await publicJwk(publicKey), ...offered, proof }
+  return { request, privateKey, sealing }
 }
 
-function identityOf(enrolled: Enrolled, key: CryptoKey, now: number): Identity {
+function identityOf(
+  enrolled: Enrolled,
+  { privateKey, sealing }: Omit<Prepared, 'request'>,
+  now: number,
+): Identity {
   const { label, preset, unit, policy } = enrolled
   return {
     verifierId: String(enrolled.verifier_id),
@@ -50,7 +59,8 @@ function identityOf(enrolled: Enrolled, key: CryptoKey, now: number): Identity {
     preset,
     unit: { kind: unit.kind, name: unit.name, name_en: unit.name_en },
     policy: parsePolicy(policy),
-    key,
+    key: privateKey,
     enrolledAt: now,
+    sealing: sealing && { ...sealing, knownSince: now },
   }
 }

@@ -5,12 +5,16 @@ import type { Named, Preset } from '@shared/api/types'
 import { signJws, type PublicJwk } from '@shared/device'
 import type { Verdict } from '@shared/verify'
 import type { Json } from '@shared/verify/json'
+import type { WrappedKey } from '../sealed/sector-keys'
+import { sealingJwk, type SealingJwk, type SealingPair } from '../sealed/sealing-pair'
 import type { Identity } from './identity'
 
 export interface EnrolmentRequest {
   readonly code: string
   readonly public_key: PublicJwk
-  /** A JWS over the code by the new key: the server enrols no key whose private half the device does not hold. */
+  /** What sector keys shall be wrapped to. */
+  readonly encryption_key?: SealingJwk
+  /** A JWS over the code and the encryption key by the new key: the server enrols no key whose private half the device does not hold. */
   readonly proof: string
 }
 
@@ -36,6 +40,14 @@ export interface Holder {
 export interface OnlineAnswer {
   readonly verdict: Verdict
   readonly holder: Holder | null
+}
+
+export interface OnlineQuestion {
+  readonly text: string
+  readonly purpose: Purpose
+  readonly operator: string
+  /** The number that was shown and that the code answers. */
+  readonly challenge?: number
 }
 
 const SESSIONS = '/api/v1/verifiers/sessions'
@@ -68,12 +80,32 @@ export class VerifierApi {
   /** Single use: the server answers `replayed` to a code that it has verified before. */
   async verifyOnline(
     identity: Identity,
-    request: { text: string; purpose: Purpose; operator: string },
+    question: OnlineQuestion,
     key: string,
+    signal?: AbortSignal,
   ): Promise<OnlineAnswer> {
-    if (this.token === null || this.tokenUntil <= this.now()) await this.signIn(identity)
-    const body = { ...request, operator: request.operator.slice(0, OPERATOR_LENGTH) }
-    return this.client.request('POST', '/api/v1/verifications', { body, key, anonymous: true })
+    await this.ensureSession(identity)
+    const body = { ...question, operator: question.operator.slice(0, OPERATOR_LENGTH) }
+    const options = { body, key, anonymous: true, ...(signal && { signal }) }
+    return this.client.request('POST', '/api/v1/verifications', options)
+  }
+
+  /** The sector's keys, wrapped to this device's own; none for units that belong to no sector. */
+  async sectorKeys(identity: Identity): Promise<readonly WrappedKey[]> {
+    await this.ensureSession(identity)
+    const path = '/api/v1/verifier/sector-keys'
+    const { items } = await this.client.request<{ items: WrappedKey[] }>('GET', path, { anonymous: true })
+    return items
+  }
+
+  /** Has sector keys wrapped to this pair from now on. */
+  async offerEncryptionKey(identity: Identity, pair: SealingPair): Promise<void> {
+    await this.ensureSession(identity)
+    const encryption_key = sealingJwk(pair)
+    const statement = { iss: identity.verifierId, iat: this.now(), encryption_key }
+    const proof = await signJws(identity.key, { typ: 'ecard-encryption-key+jws' }, statement)
+    const options = { body: { encryption_key, proof }, key: crypto.randomUUID(), anonymous: true }
+    await this.client.request('POST', '/api/v1/verifier/encryption-key', options)
   }
 
   /** Seconds since 1970 by the server's clock. */
@@ -82,6 +114,10 @@ export class VerifierApi {
       anonymous: true,
     })
     return answer.epoch
+  }
+
+  private async ensureSession(identity: Identity): Promise<void> {
+    if (this.token === null || this.tokenUntil <= this.now()) await this.signIn(identity)
   }
 
   private async signIn({ verifierId, key }: Identity): Promise<void> {

@@ -83,6 +83,32 @@ export const en: Wording<typeof zh> = {
     text: 'By camera, scanner or picture.',
   },
 
+  attend: {
+    title: 'Have a member of staff check the plastic card',
+    next: 'Look at the plastic card and the identity document, and at the person. This code alone is not enough.',
+  },
+
+  challenge: {
+    name: 'Check number',
+    picture: 'The check number as a QR code, for the electronic social security card to scan',
+    say: 'Say to the holder: “On the code page, tap ‘Asked for a number?’ and type these six digits.”',
+    ask: 'Ask for the check number',
+    cancel: 'Do without the check number',
+  },
+
+  sealed: {
+    title: 'Holder',
+    insurance: 'Insurance',
+    insurances: { '0': 'None', '1': 'Employees’', '2': 'Residents’', '3': 'Other' },
+    note: 'Opened on this device without a network, not stored; goes with the verdict.',
+    obstacle: {
+      not_granted: 'Your unit may not read the holder’s details',
+      not_fetched: 'The sector’s key is not here yet: connect to the network once',
+      unreadable: 'The holder’s details cannot be opened; check the identity document',
+      unsupported: 'This browser is too old to read the holder’s details; update it',
+    },
+  },
+
   scan: {
     camera: 'Camera',
     start: 'Start the camera',
@@ -109,6 +135,7 @@ export const en: Wording<typeof zh> = {
     pictureHint: 'or drop or paste one',
     drop: 'Drop to judge this picture',
     reading: 'Looking for a code…',
+    asking: 'Asking the issuer…',
   },
 
   verdict: {
@@ -116,6 +143,23 @@ export const en: Wording<typeof zh> = {
     nextKey: 'Space',
     listAge: 'List',
     codeAge: 'Code',
+    credentialAge: 'Credential',
+    unanswered: 'Judged offline',
+    form: 'Made by',
+    forms: { server: 'Online code', device: 'Offline code' },
+    formText: {
+      server: 'The server, at this moment',
+      device: 'The holder’s phone, with a credential that the issuer signed',
+    },
+    listText: 'Revocation list',
+    credentialText: 'Phone’s credential',
+    oldness: 'made {age} ago',
+    by: {
+      name: 'Judged by',
+      here: 'This device',
+      issuer: 'The issuer, online',
+      unanswered: 'This device, offline: the network did not answer in time',
+    },
     ago: '{age} old',
     ahead: '{age} ahead',
     now: 'just now',
@@ -154,6 +198,55 @@ export const en: Wording<typeof zh> = {
 
   history: { title: 'This session', empty: 'Results appear here, without personal data.' },
 
+  policy: {
+    title: 'Rules',
+    lead: 'Changes count at once. Gates read the same file.',
+    preset: 'Preset',
+    presetHint: 'Choosing one sets everything below to its values.',
+    max_list_age: 'Age of the list',
+    max_credential_age: 'Age of the phone’s credential',
+    leeway: 'Leeway of clocks',
+    scenes: 'Scenes accepted',
+    allScenes: 'All scenes',
+    noScene: 'No scene is chosen: every code will be refused.',
+    challenge: 'Every code must answer a check number',
+    online: 'When to ask online',
+    on_unknown: 'When it cannot be told',
+    hint: {
+      max_list_age: 'How old the revocation list may be, 1 second to 7 days.',
+      max_credential_age: 'How long a phone may have been offline, 1 minute to 7 days.',
+      leeway: 'How much clocks may differ, 0 to 300 seconds.',
+      challenge:
+        'Keeps out codes passed on from elsewhere. Online codes cannot answer; the holder is asked for an offline one.',
+    },
+    words: {
+      online: {
+        never: 'Never',
+        on_unknown: 'Only where this device cannot tell',
+        first: 'First; without an answer within 2 seconds this device judges',
+      },
+      on_unknown: { refuse: 'Stay closed', attend: 'Have staff check the plastic card' },
+    },
+    unit: 'Unit of time',
+    units: { seconds: 'seconds', minutes: 'minutes', hours: 'hours', days: 'days' },
+    import: 'Import a file of rules',
+    export: 'Export these rules',
+    imported: 'The rules of the file are in force.',
+    notImported: 'Not taken; the rules are as before:',
+    fault: {
+      file: 'This is no file of rules: one JSON object, no member twice, whole numbers.',
+      unknown: 'There is no rule “{member}”.',
+      preset: 'gate, hospital or counter expected.',
+      max_list_age: 'A whole number from 1 second to 7 days (604800 seconds) expected.',
+      max_credential_age: 'A whole number from 1 minute (60 seconds) to 7 days (604800 seconds) expected.',
+      leeway: 'A whole number from 0 to 300 seconds expected.',
+      scenes: 'A list of names of scenes, or null for all, expected.',
+      challenge: 'true or false expected.',
+      online: 'never, on_unknown or first expected.',
+      on_unknown: 'refuse or attend expected.',
+    },
+  },
+
   settings: {
     title: 'Settings',
     sound: 'Sound',
@@ -168,10 +261,9 @@ export const en: Wording<typeof zh> = {
     label: 'Name',
     verifier: 'Number',
     enrolled: 'Enrolled',
-    policy: 'Rules',
-    policyText: '{preset} · list up to {age} · clocks {leeway} s',
-    scenes: 'Scenes',
-    allScenes: 'all',
+    sectors: 'Sector keys',
+    sectorsUnknown: 'not here yet; connect to the network once',
+    sectorsNone: 'none for this unit',
     listVersion: 'List version',
     listTime: 'List made',
     listExpiry: 'List expires',

@@ -14,8 +14,13 @@ export interface Key {
 const ENDS = new Set(['Enter', 'NumpadEnter', 'Tab'])
 const LINE_END = /[\r\n\t]/
 const INPUT_METHOD = 229
-/** A text this long that no key follows for a while is complete: some scanners send no end. */
-const COMPLETE_LENGTH = 120
+/**
+ * A text this long that no key follows for a while is complete: some scanners send no end. A code of a phone has some 590 digits, which
+ * take six seconds at a hundred a second, and a scanner on radio or a page at work pauses meanwhile: nothing shorter is taken for one.
+ */
+const COMPLETE_LENGTH = { device: 400, other: 120 } as const
+const DEVICE_CODE = /^[\s\uFEFF]*[3３][5５][2２]/
+/** Milliseconds. */
 const SILENCE = 500
 
 export class WedgeField {
@@ -51,7 +56,7 @@ export class WedgeField {
   input(): void {
     if (this.isComposing || this.endsAfterComposition) return
     if (LINE_END.test(this.field.value)) this.finish()
-    else if (this.field.value.length >= COMPLETE_LENGTH) this.afterSilence()
+    else if (isPossiblyComplete(this.field.value)) this.afterSilence()
     else clearTimeout(this.timer)
   }
 
@@ -88,6 +93,9 @@ export class WedgeField {
     if (text.trim() !== '') this.onText(text)
   }
 }
+
+const isPossiblyComplete = (text: string): boolean =>
+  text.length >= (DEVICE_CODE.test(text) ? COMPLETE_LENGTH.device : COMPLETE_LENGTH.other)
 
 /** Whether a key typed anywhere on the page can be the beginning of a scan. */
 export function beginsScan({ key, code, keyCode }: Key, hasModifier: boolean): boolean {

@@ -2,7 +2,8 @@
 
 import type { Outcome } from '@shared/verify'
 
-export type Signal = Outcome | 'hindrance'
+/** `attend`: it cannot be told from here, and a person looks at the plastic card. */
+export type Signal = Outcome | 'attend' | 'hindrance'
 
 /** Hertz and seconds; one note after the other. */
 type Note = readonly [pitch: number, length: number]
@@ -59,6 +60,17 @@ const PATTERNS: Readonly<Record<Signal, Pattern>> = {
       [392, 0.14],
     ],
     vibration: [60, 60, 60, 60, 60],
+  },
+  attend: {
+    wave: 'sine',
+    notes: [
+      [523, 0.14],
+      [0, 0.04],
+      [659, 0.14],
+      [0, 0.04],
+      [523, 0.2],
+    ],
+    vibration: [100, 60, 100, 60, 100],
   },
   hindrance: { wave: 'sine', notes: [[330, 0.12]], vibration: [40] },
 }
