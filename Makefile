@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 NPM := $(BIN)/python .setup/pages.py npm
 
-.PHONY: help run test check bench build install install-dev clean
+.PHONY: help run test check bench fuzz city build install install-dev clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -31,6 +31,13 @@ check: install-dev ## formats, lints, types, layers
 
 bench: install-dev build ## measure what the design promises, beside its references
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+fuzz: install-dev ## ten million hostile inputs (ARGS="--runs 100000" for fewer)
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+city: install-dev ## simulate the verifiers of twenty million cards for thirty days
+	@$(PYTHON) .setup/bootstrap.py server embedded dev plot
+	@$(BIN)/python -m tests.simulation --plot docs/simulated-city.svg $(ARGS)
 
 build: install ## build the browser pages into static/dist
 	@$(BIN)/python .setup/pages.py build

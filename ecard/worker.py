@@ -67,8 +67,8 @@ class Worker:
         Raises:
             NoSigningKeyError: no list key can sign.
         """
-        base, ring = self.foundation, self._list_keys
-        keys, signer = ring.key_set, ring.signer(int(base.uow.clock().timestamp()))
+        base = self.foundation
+        keys, signer = self._list_keys.key_set_and_signer(int(base.uow.clock().timestamp()))
         if self._published_by != (keys.sha256, signer.kid):
             with base.uow.write() as tx:
                 begin_key_set(tx, keys)

@@ -103,9 +103,18 @@ def pin_shard(changes: int, data: bytes) -> ShardPin:
     return ShardPin(changes, fingerprint(data))
 
 
-def _parse_pins(members: strict_json.Object) -> Mapping[int, ShardPin]:
+def check_shards(members: strict_json.Object) -> None:
+    """Refuses members that are not named by the numbers of a few shards.
+
+    Raises:
+        MalformedError: more than `MAX_SHARDS`, or another name.
+    """
     if len(members) > MAX_SHARDS or not all(map(_SHARD.fullmatch, members)):
-        raise MalformedError("'shards' are not a few numbered shards")
+        raise MalformedError("these are not a few numbered shards")
+
+
+def _parse_pins(members: strict_json.Object) -> Mapping[int, ShardPin]:
+    check_shards(members)
     return MappingProxyType({int(name): _parse_pin(strict_json.nested(members, name)) for name in members})
 
 

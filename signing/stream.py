@@ -18,7 +18,7 @@ from signing import base64url, strict_json
 from signing.connecting import Connector
 from signing.documents import check_size
 from signing.errors import MalformedError, SyncError, TrustError
-from signing.manifest import MAX_SHARDS, Manifest
+from signing.manifest import Manifest, check_shards
 from signing.statuslist import CHANGE_BYTES, Shard
 from signing.trust import TrustBundle
 
@@ -60,8 +60,7 @@ class TrustEvent:
         """
         members = strict_json.parse_object(data)
         shards = strict_json.nested(members, "changes")
-        if len(shards) > MAX_SHARDS or not all(name.isascii() and name.isdigit() for name in shards):
-            raise MalformedError("'changes' are not those of a few numbered shards")
+        check_shards(shards)
         manifest = strict_json.text(members, "manifest").encode("utf-8", "surrogatepass")
         check_size(manifest, "manifest")
         return cls(manifest, {int(name): _parse_changes(strict_json.nested(shards, name)) for name in shards})
@@ -131,6 +130,8 @@ class TrustStream:
         """Name and data of each event (HTML Living Standard §9.2.6); retry, id and comments only show that the server lives."""
         name, data, size = b"message", list[bytes](), 0
         for line in self._lines():
+            if line.startswith(b":"):
+                continue
             size += len(line)
             if size > MAX_EVENT:
                 raise SyncError("too_large", f"an event of more than {MAX_EVENT} bytes")
@@ -147,13 +148,13 @@ class TrustStream:
 
     def _lines(self) -> Iterator[bytes]:
         """Whole lines, without their ends."""
-        rest = b""
+        rest = bytearray()
         while chunk := self._read():
-            *lines, rest = (rest + chunk).split(b"\n")
-            if lines:
+            rest += chunk
+            if b"\n" in chunk:
                 self._silence.heard()
-            for line in lines:
-                yield line.removesuffix(b"\r")
+                *lines, rest = rest.split(b"\n")
+                yield from (bytes(line.removesuffix(b"\r")) for line in lines)
             if len(rest) > MAX_EVENT:
                 raise SyncError("too_large", f"a line of more than {MAX_EVENT} bytes")
 

@@ -207,8 +207,8 @@ class Town:
 
     def publisher(self) -> Publisher:
         """The worker's publisher."""
-        base, ring = self.foundation, open_ring(self.foundation.keystore, "list")
-        return publisher_for(base, ring.key_set, ring.signer(self.clock.epoch))
+        ring = open_ring(self.foundation.keystore, "list")
+        return publisher_for(self.foundation, *ring.key_set_and_signer(self.clock.epoch))
 
     def trust(self, *, held: TrustBundle | None = None) -> TrustBundle:
         """What a verifier has after a sync with what is published now."""

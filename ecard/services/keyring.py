@@ -129,10 +129,18 @@ class KeyRing:
         Raises:
             NoSigningKeyError: none can.
         """
+        return self.key_set_and_signer(now)[1]
+
+    def key_set_and_signer(self, now: int) -> tuple[KeySet, Signer]:
+        """The key that signs at ``now``, and the very key set that says so: a new one may come between two questions.
+
+        Raises:
+            NoSigningKeyError: none can.
+        """
         choice = self._current_choice(now)
         if choice.signer is None:
             raise NoSigningKeyError(choice.problem)
-        return choice.signer
+        return choice.keys, choice.signer
 
     def key_is_missing(self, now: int) -> bool:
         """Whether the set has a key for ``now``, and none of those that may sign is on this machine."""

@@ -122,7 +122,10 @@ class Gate:
     def judge(self, text: str, source: str, challenge: int | None = None) -> Answer:
         """Judges a text, says so, and runs the hook."""
         answer = self.desk.judge(text, source, challenge=challenge)
-        self.output.answer(answer)
+        try:
+            self.output.answer(answer)
+        except OSError as error:  # whoever read the output is gone: without it nobody hears what a gate decides
+            self._fail(f"the output cannot be written, the gate ends: {error}")
         if self.hook is not None:
             self.hook.run(answer)
         return answer
@@ -150,9 +153,12 @@ class Gate:
             part.run(self.stop)
         except Exception:  # noqa: BLE001 - whatever it was, the whole gate ends with it, and says so
             if not self.stop.is_set():
-                say(f"{name} failed, the gate ends\n{traceback.format_exc()}")
-                self._has_failed = True
-            self.stop.set()
+                self._fail(f"{name} failed, the gate ends\n{traceback.format_exc()}")
+
+    def _fail(self, line: str) -> None:
+        say(line)
+        self._has_failed = True
+        self.stop.set()
 
 
 def _issuer(settings: Settings) -> Issuer | None:

@@ -111,6 +111,7 @@ class Keeper:
         self._seen = self._stamp()
         try:
             self._take(TrustBundle.load(self._folder))
+            self._say("")
         except TrustError as error:
             self._say(f"there is no trust material that can be used: {error}")
 
@@ -123,7 +124,6 @@ class Keeper:
         """Takes what somebody else put into the folder; the seconds until the next look."""
         if self._stamp() != self._seen:
             self.start_from_folder()
-            self._say("")
         return LOOK_AT_FOLDER
 
     def turn(self, source: Source, stop: Event) -> float:

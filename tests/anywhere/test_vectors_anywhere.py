@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pages import find_node
 
 from signing import BoundedReplayMemory, Policy, TrustBundle, TrustError, verify
 from tests.anywhere.batch import EXAMPLES, Verifier, load_vectors, question, write_folders
@@ -46,7 +47,7 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     subprocess.run([*compiler, "-d", classes, EXAMPLES / FILES["java"]], check=True)
     return {
         "python": [sys.executable, str(EXAMPLES / FILES["python"])],
-        "node": [program("node", "nodejs"), str(EXAMPLES / FILES["node"])],
+        "node": [str(find_node().program), str(EXAMPLES / FILES["node"])],
         "java": [program("java", "openjdk-17-jre-headless"), "-cp", str(classes), "Verifier"],
     }
 

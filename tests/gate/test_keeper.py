@@ -197,6 +197,17 @@ def test_without_a_server_it_follows_the_folder(tmp_path: Path) -> None:
     assert [bundle.manifest.version for bundle in kept.used] == [812, 900]
 
 
+def test_a_folder_that_somebody_spoilt_is_told_and_what_is_held_goes_on(tmp_path: Path) -> None:
+    a_bundle_is_in(tmp_path)
+    kept = Kept(tmp_path, None)
+    kept.keeper.start_from_folder()
+    (tmp_path / "manifest.jws").write_bytes(b"spoilt")
+    kept.keeper.look()
+    assert [bundle.manifest.version for bundle in kept.used] == [812]
+    assert len(kept.said) == 1
+    assert "manifest_untrusted" in kept.said[0]
+
+
 @pytest.mark.timeout(60)
 def test_a_real_server_that_publishes(tmp_path: Path) -> None:
     with publishing(a_bundle()) as publisher:

@@ -254,6 +254,17 @@ def test_a_port_that_is_taken_is_a_fault_at_the_start(folder: Path) -> None:
             assert "in use" in running.says("gate: ")
 
 
+def test_a_gate_whose_output_nobody_reads_any_more_ends(folder: Path) -> None:
+    command = [sys.executable, "-m", "signing", "gate", "--trust", str(folder), "--no-network", "--http", "127.0.0.1:0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        port = next(int(line.rsplit(b":", 1)[1]) for line in process.stderr if b"reading http" in line)
+        process.stdout.close()
+        assert ask(port, "POST", "/verify", b"35")[0] == 200
+        assert process.wait(15) == 1
+
+
 def test_status_by_the_folder_alone(folder: Path, tmp_path: Path) -> None:
     with gate(folder, "--stdin") as running:
         running.type(a_code_of().encode() + b"\r")

@@ -41,7 +41,7 @@ def another_process(town: Town, redis_url: str | None = None) -> Foundation:
 def publisher_of(base: Foundation) -> Publisher:
     """The publisher of a worker on that foundation."""
     ring = open_ring(base.keystore, "list")
-    return publisher_for(base, ring.key_set, ring.signer(int(base.uow.clock().timestamp())))
+    return publisher_for(base, *ring.key_set_and_signer(int(base.uow.clock().timestamp())))
 
 
 def follow_now(town: Town) -> int:

@@ -455,6 +455,19 @@ def test_a_rotation_cut_anywhere_leaves_a_key_set_in_force_and_can_be_finished(p
     assert cut_everywhere(power, prepare, act, check) > 10
 
 
+def test_an_upgrade_cut_anywhere_is_finished_by_the_next_start(power: Power, tmp_path: Path) -> None:
+    def check(store: KeyStore) -> None:
+        init_keys(store, ISSUER, NOW)
+        complete_key_set(store, NOW)
+        found = key_status(store, NOW)
+        assert (found.warnings, found.draft) == ((), None)
+
+    steps = cut_everywhere(
+        power, lambda number: first_release(tmp_path / str(number)), lambda store: complete_key_set(store, NOW), check
+    )
+    assert steps > 10
+
+
 def test_a_discarding_cut_anywhere_can_be_repeated(power: Power, tmp_path: Path) -> None:
     def prepare(number: int) -> Council:
         council = Council(tmp_path / str(number))

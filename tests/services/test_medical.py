@@ -65,8 +65,8 @@ def test_the_same_holder_s_codes_are_sealed_anew_each_time(town: Town) -> None:
 def test_without_a_key_to_seal_to_no_code_is_made_and_the_other_scenes_go_on(any_town: Town) -> None:
     account = any_town.an_account(any_town.a_card())
     assert refusal_of(any_town, account) == "scene_unavailable", "nothing is published"
-    any_town.publisher().publish()
-    assert refusal_of(any_town, account) == "scene_unavailable", "the sector has no key"
+    publish_sector_key(any_town, window={"expires_at": 0})
+    assert refusal_of(any_town, account) == "scene_unavailable", "the sector's only key has expired"
     assert issuer_of(any_town.foundation).issue(account, "identity").text
 
 

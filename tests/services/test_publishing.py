@@ -196,7 +196,7 @@ def test_the_status_list_is_the_same_from_redis_from_the_cards_and_from_the_log(
     for shard, list_ in listed_town.trust().shards.items():
         bits = from_redis[shard]
         assert {index for index in range(8 * len(bits)) if bits[index >> 3] >> (index & 7) & 1} == list_.revoked
-        assert len(list_.revoked) == 3
+        assert len(list_.revoked) >= 3
 
 
 def test_two_publishers_never_use_a_number_twice(any_town: Town) -> None:

@@ -110,6 +110,8 @@ def test_event_that_is_refused(
         b'{"manifest":1,"changes":{}}',
         b'{"manifest":"","changes":[]}',
         b'{"manifest":"","changes":{"x":{"from":0,"words":""}}}',
+        b'{"manifest":"","changes":{"' + b"9" * 5000 + b'":{"from":0,"words":""}}}',
+        b'{"manifest":"","changes":{"01":{"from":0,"words":""}}}',
         b'{"manifest":"","changes":{"1":{"from":-1,"words":""}}}',
         b'{"manifest":"","changes":{"1":{"from":0,"words":"AAA="}}}',
         b'{"manifest":"","changes":{"1":{"from":0,"words":"AAAA"}}}',
@@ -223,6 +225,12 @@ def test_stream_that_is_closed_by_another_thread_ends_without_a_word() -> None:
     with pouring(HEAD + written(HELD), b": alive\n\n", pause=5) as url, open_stream(url) as stream:
         threading.Timer(0.3, stream.close).start()
         assert [event.manifest for event in stream] == [HELD.manifest]
+
+
+def test_comments_are_no_part_of_an_event() -> None:
+    comments = (b": " + b"x" * 1000 + b"\n") * (2 * MAX_EVENT // 1000)
+    with pouring(HEAD + comments + written(HELD), b"") as url, open_stream(url) as stream:
+        assert next(iter(stream)).manifest == HELD.manifest
 
 
 def test_largest_event_is_heard() -> None:

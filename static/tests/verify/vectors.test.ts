@@ -4,16 +4,15 @@ import { resolve } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   BoundedReplayMemory,
-  loadTrust,
   parsePolicy,
   TrustRefusal,
   verify,
   type ReplayMemory,
   type Trust,
 } from '@shared/verify'
-import { fromBase64url, type Bytes } from '@shared/verify/bytes'
 import type { Json } from '@shared/verify/json'
 import { nameOf } from '@shared/verify/replay'
+import { loadBundle, type Bundle } from './bundle'
 
 /** The vectors of the Python verifier; see tests/vectors/ at the root of the project. */
 const FOLDER = resolve(import.meta.dirname, '../../../tests/vectors')
@@ -30,31 +29,8 @@ interface Vector {
   expect: { outcome: string; code: string; trust_code?: string }
 }
 
-interface Bundle {
-  root: string
-  keys: string
-  manifest: string
-  lists: Record<string, string>
-  state: { manifest_version: number; keys_version: number; time_floor: number; list_kid: string }
-}
-
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
 const jsonFiles = (folder: string): string[] => readdirSync(folder).filter(name => name.endsWith('.json'))
-
-function load({ root, keys, manifest, lists: written, state }: Bundle): Promise<Trust> {
-  const lists = new Map<number, Bytes>()
-  for (const [shard, list] of Object.entries(written)) {
-    const bytes = fromBase64url(list)
-    if (bytes !== null) lists.set(Number(shard), bytes)
-  }
-  const seen = {
-    manifestVersion: state.manifest_version,
-    keysVersion: state.keys_version,
-    timeFloor: state.time_floor,
-    listKid: state.list_kid,
-  }
-  return loadTrust({ root, keys, manifest, lists }, seen)
-}
 
 function remember(seen: Required<Vector>['seen']): ReplayMemory {
   const known = seen.map(({ token_id: tokenId, iat: issuedAt, at }) => {
@@ -68,7 +44,7 @@ const trusts = new Map<string | null, Trust | string>([[null, 'nothing was fetch
 
 beforeAll(async () => {
   for (const file of jsonFiles(resolve(FOLDER, 'trust'))) {
-    const loaded = load(readJson(resolve(FOLDER, 'trust', file)) as Bundle)
+    const loaded = loadBundle(readJson(resolve(FOLDER, 'trust', file)) as Bundle)
     const kept = await loaded.catch((error: unknown) => {
       if (error instanceof TrustRefusal) return error.code
       throw error

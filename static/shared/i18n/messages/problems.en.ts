@@ -71,6 +71,7 @@ export const problems = {
   storage_unavailable:
     'This browser keeps no data (a private window, perhaps), so the phone cannot be bound.',
   scene_unavailable: 'No code for this occasion just now. Choose another, or try again later.',
+  codes_unavailable: 'No code can be made just now. Show the plastic card, or try again shortly.',
 
   // Counter
   document_not_seen: 'See the holder’s original identity document first (Art.\u00a022).',

@@ -67,6 +67,7 @@ export const problems = {
   credential_request_replayed: '没有取到离线凭证，稍后会自动再试。',
   storage_unavailable: '这个浏览器不保存数据（可能是无痕模式），不能绑定本机。',
   scene_unavailable: '这个场景暂时不能出码，请换一个场景或稍后再试。',
+  codes_unavailable: '暂时不能出码，请出示实体卡或稍后再试。',
 
   // 柜台
   document_not_seen: '请先核验本人有效身份证件原件（第二十二条）。',
