@@ -9,18 +9,16 @@ from flask import Response
 from flask_openapi3 import APIBlueprint
 
 from ecard.domain.actors import Role
-from ecard.domain.errors import RefusedError
 from ecard.domain.masking import mask_name, mask_phone
 from ecard.domain.phones import national_phone, normal_phone
-from ecard.domain.policies import SMS_CODE_LIFETIME, SMS_RETRY_AFTER
-from ecard.gateways.http import GatewayError
 from ecard.services.cards import bound_person, details_of
 from ecard.services.citizen_sign_in import request_sms_code, sign_in_by_sms
 from ecard.services.sessions import end_session, open_session, renew_session
 from ecard.store.models import Person, Session, Staff
 from ecard.store.unit_of_work import Transaction
-from ecard.web.commands import Body, anonymous_command, json_response, session_command
-from ecard.web.idempotency import Subject, forget, is_replayed, presented
+from ecard.web.commands import json_response, session_command
+from ecard.web.idempotency import presented
+from ecard.web.one_time_codes import code_command
 from ecard.web.parts import parts
 from ecard.web.presenters import present_bank, present_outlet, present_unit, rfc3339
 from ecard.web.schemas import CitizenSignIn, Empty, SmsCodeRequest, StaffSignInRequest
@@ -37,23 +35,13 @@ from ecard.web.sessions import (
 blueprint = APIBlueprint("auth", __name__, url_prefix="/api/v1/auth")
 
 _SMS = "【广州社保卡】验证码 {code}，{minutes} 分钟内有效。请勿告诉他人。"
-_SMS_WAITS = {"expires_in": SMS_CODE_LIFETIME, "retry_after": SMS_RETRY_AFTER}
 
 
 @blueprint.post("/sms-codes", summary="Send a one-time code to a phone")
 def request_sms(body: SmsCodeRequest) -> Response:
     """The answer is the same whether or not the phone is known."""
     subject = presented("phone", normal_phone(body.phone))
-    outgoing: list[tuple[str, str]] = []
-
-    def work(tx: Transaction) -> Body:
-        outgoing[:] = [request_sms_code(tx, body.phone)]
-        return {name: int(wait.total_seconds()) for name, wait in _SMS_WAITS.items()}
-
-    response = anonymous_command(subject, work, 202)
-    if not is_replayed(response):
-        _send(*outgoing[0], subject)
-    return response
+    return code_command(subject, lambda tx: request_sms_code(tx, body.phone), _SMS)
 
 
 @blueprint.post("/sessions", summary="Sign in as a citizen")
@@ -104,15 +92,6 @@ def sign_out() -> Response:
     response = Response(status=204)
     clear_cookies(response)
     return response
-
-
-def _send(number: str, code: str, subject: Subject) -> None:
-    """After the commit, for a provider may be slow; a code that could not be sent is no answer to be kept."""
-    try:
-        parts().sms.send(number, _SMS.format(code=code, minutes=int(SMS_CODE_LIFETIME.total_seconds() // 60)))
-    except GatewayError as error:
-        forget(subject)
-        raise RefusedError("sms_unavailable") from error
 
 
 def _answer_by(delivery: str, status: int) -> Callable[[Transaction, Session], Response]:

@@ -43,7 +43,7 @@ def command(work: Callable[[Transaction, Actor], Body], status: int = 200) -> Re
 
 
 def anonymous_command(subject: Subject, work: Callable[[Transaction], Body], status: int = 200) -> Response:
-    """The same for somebody who is not signed in; ``subject`` is made by `ecard.web.idempotency.presented`."""
+    """The same without asking what the party may; who is not signed in is a ``subject`` made by `ecard.web.idempotency.presented`."""
     return once(subject, lambda tx, slot: _kept_or_made(slot, lambda: work(tx), status))
 
 

@@ -6,14 +6,12 @@ from flask import Response
 from flask_openapi3 import APIBlueprint
 
 from ecard.domain.actors import Actor
-from ecard.domain.errors import RefusedError
-from ecard.domain.policies import SMS_CODE_LIFETIME, SMS_RETRY_AFTER
-from ecard.gateways.http import GatewayError
 from ecard.services.devices import enrol_device, holder_devices, request_step_up_code, unlink_device
 from ecard.services.phone_proof import check_device_proof, parse_phone_key
 from ecard.store.unit_of_work import Transaction
 from ecard.web.audiences import own_names
-from ecard.web.commands import Body, command, json_response, reading
+from ecard.web.commands import Body, command, reading
+from ecard.web.one_time_codes import code_command
 from ecard.web.parts import parts
 from ecard.web.presenters import present_credential, present_device, present_enrolled, rfc3339
 from ecard.web.schemas import CredentialsRequest, DeviceEnrolment, DevicePath, Empty
@@ -27,14 +25,8 @@ _SMS = "【广州社保卡】验证码 {code}，用于绑定新设备，{minutes
 @blueprint.post("/step-up/sms-codes", summary="Send a one-time code for linking a phone")
 def request_step_up(body: Empty) -> Response:  # noqa: ARG001 - declares the body
     """To the phone on record, good for this alone: a sign-in code links nothing, and this one signs nobody in."""
-    with parts().uow.write() as tx:
-        number, code = request_step_up_code(tx, signed_in().subject_id)
-    try:
-        parts().sms.send(number, _SMS.format(code=code, minutes=int(SMS_CODE_LIFETIME.total_seconds() // 60)))
-    except GatewayError as error:
-        raise RefusedError("sms_unavailable") from error
-    waits = {"expires_in": SMS_CODE_LIFETIME, "retry_after": SMS_RETRY_AFTER}
-    return json_response({name: int(wait.total_seconds()) for name, wait in waits.items()}, 202)
+    party = signed_in()
+    return code_command(lambda _tx: party.party, lambda tx: request_step_up_code(tx, party.subject_id), _SMS)
 
 
 @blueprint.post("/devices", summary="Link a phone")

@@ -167,7 +167,7 @@ def _devices() -> _Rows:
     scenes = ("scene_unknown", "scene_unavailable")
     own = ("device_not_found", "device_ended")
     return [
-        ("devices.request_step_up", _writes(202, answers.SmsCodeSent, *sent)),
+        ("devices.request_step_up", _once(202, answers.SmsCodeSent, *sent)),
         ("devices.enrol", _once(201, answers.DeviceEnrolled, *_HOLDER, *_STEP_UP, *keys, *_SHOW)),
         ("devices.devices", _reads(answers.Devices, "not_bound")),
         ("devices.unlink", _once(200, answers.DeviceInfo, "not_bound", *own)),

@@ -23,7 +23,7 @@ from tests.web.ledger import Ledger, document, faults_of
 from tests.web.parties import a_verifier, staff
 
 Json = dict[str, Any]
-TAKE_A_KEY = {"command", "anonymous_command", "session_command"}
+TAKE_A_KEY = {"command", "anonymous_command", "session_command", "code_command"}
 _NO_EXAMPLE = {"image/png", "application/octet-stream"}
 
 

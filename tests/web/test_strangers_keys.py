@@ -11,9 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from ecard.domain.actors import Role
-from ecard.gateways.http import GatewayError
 from ecard.store.models import AuditEntry, DemoMessage, IdempotencyRecord, SmsCode, Staff
-from ecard.web.parts import EXTENSION, Parts
 from tests.services.devices import Device
 from tests.town import PASSWORD, Api, Town, Worker
 from tests.web.parties import staff
@@ -128,40 +126,6 @@ def test_a_code_whose_answer_was_lost_is_not_sent_twice(town: Town) -> None:
     )
     assert door.post(SMS, {"phone": town.a_card().phone}, Idempotency_Key=KEY).status_code == 202  # another's key
     assert count(town, DemoMessage) == 2
-
-
-def test_a_nervous_thumb_gets_one_message_and_the_same_answer_each_time(town: Town) -> None:
-    answers = many(town, SMS, {"phone": town.a_card().phone})
-    assert {answer.status_code for answer in answers} == {202}
-    assert [replayed(answer) for answer in answers].count(False) == 1
-    assert count(town, DemoMessage) == 1
-
-
-class SilentProvider:
-    """A provider of short messages that takes none, until it does."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, str]] = []
-        self.away = True
-
-    def send(self, phone: str, text: str) -> None:
-        if self.away:
-            raise GatewayError("TimeoutError")
-        self.sent.append((phone, text))
-
-
-def test_a_message_that_could_not_be_sent_is_not_said_to_have_been(town: Town) -> None:
-    """It is refused, and its key forgotten: a minute later the same request sends one."""
-    parts: Parts = town.app.extensions[EXTENSION]
-    provider = SilentProvider()
-    object.__setattr__(parts, "sms", provider)
-    body, door = {"phone": town.a_card().phone}, Api(town.client())
-    assert code_of(door.post(SMS, body, Idempotency_Key=KEY)) == (503, "sms_unavailable")
-    assert count(town, IdempotencyRecord) == 0
-    provider.away = False
-    town.clock.forward(minutes=1)
-    answer = door.post(SMS, body, Idempotency_Key=KEY)
-    assert (answer.status_code, replayed(answer), len(provider.sent)) == (202, False, 1)
 
 
 def an_enrolment(town: Town) -> tuple[Device, dict[str, Any]]:
