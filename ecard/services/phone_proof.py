@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ecard.domain.errors import RefusedError
 from ecard.domain.policies import CLOCK_LEEWAY, CREDENTIAL_SLOTS
 from ecard.domain.scenes import SCENES
-from ecard.services.device_proof import open_signed
+from ecard.services.verifier_proof import open_signed
 from signing import MalformedError, SigningError, base64url, strict_json, thumbprint, to_jwk
 from signing.keys import COORDINATE_BYTES
 

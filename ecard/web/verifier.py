@@ -13,16 +13,16 @@ from flask_openapi3 import APIBlueprint
 from ecard.domain.actors import Actor, Role
 from ecard.domain.errors import RefusedError
 from ecard.services import scans
-from ecard.services.device_proof import (
+from ecard.services.scans import ScanReport
+from ecard.services.sector_keys import sector_keys_of
+from ecard.services.sessions import open_session
+from ecard.services.verifier_proof import (
     check_assertion,
     check_encryption_key,
     check_enrolment_proof,
     claimed_verifier,
     read_encryption_key,
 )
-from ecard.services.scans import ScanReport
-from ecard.services.sector_keys import sector_keys_of
-from ecard.services.sessions import open_session
 from ecard.services.verifiers import enrol_verifier, enrolled_verifier, set_encryption_key, verifier_of
 from ecard.store.models import Session
 from ecard.store.unit_of_work import Transaction

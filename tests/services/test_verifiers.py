@@ -8,8 +8,8 @@ import pytest
 
 from ecard.domain.actors import Role
 from ecard.domain.errors import RefusedError
-from ecard.services.device_proof import check_assertion, check_enrolment_proof, claimed_verifier
 from ecard.services.sessions import open_session, session_is_alive
+from ecard.services.verifier_proof import check_assertion, check_enrolment_proof, claimed_verifier
 from ecard.services.verifiers import (
     create_verifier,
     disable_verifier,

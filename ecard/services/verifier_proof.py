@@ -1,4 +1,4 @@
-"""What a verifier device signs with its own key: a proof of possession at enrolment, an assertion at each session."""
+"""What a verifier signs with its own key: a proof of possession at enrolment, an encryption key, an assertion at each session."""
 
 from __future__ import annotations
 
