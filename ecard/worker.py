@@ -23,7 +23,7 @@ from ecard.keystore import KeyStoreError
 from ecard.services.dispatch import dispatch_due
 from ecard.services.follow import follow
 from ecard.services.housekeeping import tidy
-from ecard.services.keyring import KeyRing, NoSigningKeyError, PublishedKeys, open_ring
+from ecard.services.keyring import KeyRing, KeysInForce, NoSigningKeyError, open_ring
 from ecard.services.new_key_set import begin_key_set
 from ecard.services.publish import KeySetDocument, Publisher
 from ecard.services.sector_keys import deliver_sector_keys
@@ -110,7 +110,7 @@ class Worker:
 
     def _deliver_sector_keys(self) -> None:
         """A sector key that is not on this machine holds up nothing else."""
-        keys = self._published.current()
+        keys = self._in_force.current()
         self._sector_keys = {kid: key for kid, key in self._sector_keys.items() if kid in keys.seal_keys}
         try:
             deliver_sector_keys(self.foundation.uow, keys, self._sector_key)
@@ -137,10 +137,10 @@ class Worker:
             self._tidied = time.monotonic()  # not before: a busy database is asked again soon, not in an hour
 
     def __post_init__(self) -> None:
-        self._published = PublishedKeys(self.foundation.keystore.folder)
-        self._list_keys = open_ring(self.foundation.keystore, "list", self._published)
+        self._in_force = KeysInForce(self.foundation.keystore.folder)
+        self._list_keys = open_ring(self.foundation.keystore, "list", self._in_force)
 
-    _published: PublishedKeys = field(init=False)
+    _in_force: KeysInForce = field(init=False)
     _list_keys: KeyRing = field(init=False)
     _publisher: Publisher = field(init=False)
     _published_by: tuple[str, str] = field(default=("", ""), init=False)

@@ -36,8 +36,11 @@ class NoSigningKeyError(KeyStoreError):
     """No key of the purpose can sign at this time; the message says why and what to do."""
 
 
-class PublishedKeys:
-    """``keys.json`` as it stands: its date is looked at once a second at most, and the file read when that changed. Thread-safe."""
+class KeysInForce:
+    """``keys.json`` as it stands: its date is looked at once a second at most, and the file read when that changed. Thread-safe.
+
+    What this machine may sign with. What verifiers have been given of it is another question, and the database's: `SealKeys`.
+    """
 
     def __init__(self, folder: Path, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._folder = KeyFolder(folder)
@@ -109,9 +112,9 @@ class _Choice:
 class KeyRing:
     """The private keys of one purpose (``code`` or ``list``). Thread-safe."""
 
-    def __init__(self, store: KeyStore, published: PublishedKeys, purpose: str) -> None:
+    def __init__(self, store: KeyStore, in_force: KeysInForce, purpose: str) -> None:
         self._store = store
-        self._published = published
+        self._in_force = in_force
         self._purpose = purpose
         self._open: dict[str, Signer] = {}
         self._choice: _Choice | None = None
@@ -120,8 +123,8 @@ class KeyRing:
 
     @property
     def key_set(self) -> KeySet:
-        """The key set that the choice is made from; raises as `PublishedKeys.current`."""
-        return self._published.current()
+        """The key set that the choice is made from; raises as `KeysInForce.current`."""
+        return self._in_force.current()
 
     def signer(self, now: int) -> Signer:
         """The key that signs at ``now`` (seconds since 1970).
@@ -152,12 +155,12 @@ class KeyRing:
         choice = self._current_choice(now)
         if choice.signer is None:
             return "none"
-        if self._published.problem:
+        if self._in_force.problem:
             return "key_set_refused"
         return "standing_in" if choice.problem else "ok"
 
     def _current_choice(self, now: int) -> _Choice:
-        keys, choice = self._published.current(), self._choice
+        keys, choice = self._in_force.current(), self._choice
         if choice is not None and choice.keys is keys and choice.since <= now < choice.until:
             return choice
         with self._lock:
@@ -213,9 +216,9 @@ def signer_or_refusal(signer: SignerAt, now: int) -> Signer:
         raise RefusedError("codes_unavailable", retry_after=_RETRY_SECONDS) from error
 
 
-def open_ring(store: KeyStore, purpose: str, published: PublishedKeys | None = None) -> KeyRing:
+def open_ring(store: KeyStore, purpose: str, in_force: KeysInForce | None = None) -> KeyRing:
     """The ring of a purpose over the key set in the same folder."""
-    return KeyRing(store, published or PublishedKeys(store.folder), purpose)
+    return KeyRing(store, in_force or KeysInForce(store.folder), purpose)
 
 
 def _next_change(keys: list[IssuerKey], now: int, is_makeshift: bool) -> int:

@@ -1,6 +1,8 @@
 """What claims are sealed to: the sector keys of the key set as verifiers have it (token format, 1.5 and 2.2).
 
 The code process holds no private key of a sector; the public one it takes from what the root has signed, never from the database's word.
+``keys.json`` would be too early: a key that is in force on this machine and not published yet is one that no hospital was given. Asking
+which version is published costs one row by its key, beside the holder's details, which are read for each such code anyway.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import structlog
 from ecard.keystore import KeyStore
 from ecard.services.ceremony import Table, revoke, rotate, sign
 from ecard.services.key_plan import Use
-from ecard.services.keyring import KeyRing, NoSigningKeyError, PublishedKeys
+from ecard.services.keyring import KeyRing, KeysInForce, NoSigningKeyError
 from ecard.services.keyset import init_keys
 from ecard.services.root_keys import root_keys_in
 from signing import TrustError
@@ -33,13 +33,13 @@ class Machine:
     store: KeyStore
     now: datetime = NOW
     ticks: float = 0.0
-    published: PublishedKeys = field(init=False)
+    in_force: KeysInForce = field(init=False)
 
     def __post_init__(self) -> None:
-        self.published = PublishedKeys(self.store.folder, monotonic=lambda: self.ticks)
+        self.in_force = KeysInForce(self.store.folder, monotonic=lambda: self.ticks)
 
     def ring(self, purpose: str = "code") -> KeyRing:
-        return KeyRing(self.store, self.published, purpose)
+        return KeyRing(self.store, self.in_force, purpose)
 
     @property
     def at(self) -> int:
@@ -105,7 +105,7 @@ def test_where_the_new_key_s_file_is_missing_the_old_one_stands_in_until_its_end
     ring = machine.ring()
     old = ring.signer(machine.at).kid
     machine.hold(lambda table: rotate(table, Use("code")))
-    (new,) = set(machine.published.current().code_keys) - {old}
+    (new,) = set(machine.in_force.current().code_keys) - {old}
     machine.key_file("code", new).rename(machine.store.folder / "away")
     machine.forward(days=7)
     with structlog.testing.capture_logs() as lines:
@@ -126,7 +126,7 @@ def test_a_revoked_key_does_not_stand_in(machine: Machine) -> None:
     ring = machine.ring()
     old = ring.signer(machine.at).kid
     machine.hold(lambda table: revoke(table, old, "stolen"))
-    for kid in set(machine.published.current().code_keys) - {old}:
+    for kid in set(machine.in_force.current().code_keys) - {old}:
         machine.key_file("code", kid).unlink()
     assert ring.state(machine.at) == "none"
 
@@ -160,7 +160,7 @@ def test_a_key_set_that_the_root_did_not_sign_changes_nothing_and_is_told(machin
         assert (ring.signer(machine.at).kid, ring.state(machine.at)) == (kid, "key_set_refused")
     assert [line["event"] for line in lines] == ["key_set_refused"]
     with pytest.raises(TrustError):
-        PublishedKeys(machine.store.folder).current()
+        KeysInForce(machine.store.folder).current()
 
 
 def test_an_older_key_set_is_not_gone_back_to(machine: Machine) -> None:
@@ -191,5 +191,5 @@ def test_the_key_files_of_the_first_release_are_read(tmp_path: Path) -> None:
         assert machine.ring(purpose).state(machine.at) == "ok"
     machine.hold(lambda table: rotate(table, Use("code")))
     machine.forward(days=7)
-    assert machine.ring().signer(machine.at).kid in machine.published.current().code_keys
+    assert machine.ring().signer(machine.at).kid in machine.in_force.current().code_keys
     assert machine.ring().state(machine.at) == "ok"

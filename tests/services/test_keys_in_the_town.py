@@ -56,7 +56,7 @@ class Ceremony:
 
     def look_again(self) -> None:
         """The web process looks at its folder at the next request after a second; the tests need not wait for it."""
-        self.parts.code_keys._published._look_at = float("-inf")
+        self.parts.code_keys._in_force._look_at = float("-inf")
 
     def a_code(self, account: int) -> str:
         return self.parts.codes.issue(account, "identity").text

@@ -10,7 +10,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ecard.domain.actors import Role
-from ecard.services.keyring import PublishedKeys
+from ecard.services.keyring import KeysInForce
 from ecard.services.sector_keys import deliver_sector_keys
 from ecard.web.access import ACCESS
 from ecard.web.contract import operation_of, roles_of
@@ -306,7 +306,7 @@ def _sector_keys(town: Town, gate: Api, device: Device) -> None:
         assert gate.post(path, body | {"proof": proof}, idempotency_key="once-and-again").status_code == 200
     assert gate.post(path, body | {"proof": "x"}).json["code"] == "proof_invalid"
     keystore = town.foundation.keystore
-    assert deliver_sector_keys(town.foundation.uow, PublishedKeys(keystore.folder).current(), keystore.sector_key) == 1
+    assert deliver_sector_keys(town.foundation.uow, KeysInForce(keystore.folder).current(), keystore.sector_key) == 1
     assert gate.get("/api/v1/verifier/sector-keys").json["items"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from ecard.domain.actors import Role
-from ecard.services.keyring import PublishedKeys
+from ecard.services.keyring import KeysInForce
 from ecard.services.sector_keys import deliver_sector_keys
 from signing import base64url
 from signing.sealing_keys import sealing_kid
@@ -23,7 +23,7 @@ ZERO = base64url.encode(bytes(32))
 def deliver(town: Town) -> int:
     """A turn of the worker."""
     store = town.foundation.keystore
-    return deliver_sector_keys(town.foundation.uow, PublishedKeys(store.folder).current(), store.sector_key)
+    return deliver_sector_keys(town.foundation.uow, KeysInForce(store.folder).current(), store.sector_key)
 
 
 def enrolment(town: Town, device: Device, kind: str = "health") -> tuple[Api, dict[str, Any]]:
