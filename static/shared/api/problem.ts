@@ -1,8 +1,5 @@
 /** What can go wrong between a page and the server, as one typed error (RFC 9457). */
 
-/** Codes that the client itself gives, where no answer of the server exists. */
-export type ConnectionCode = 'offline' | 'unreachable' | 'timeout' | 'unreadable'
-
 export class ApiError extends Error {
   override readonly name = 'ApiError'
 
