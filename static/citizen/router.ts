@@ -4,7 +4,7 @@ import { watch } from 'vue'
 import { createRouter, createWebHashHistory, type RouteLocationRaw, type Router } from 'vue-router'
 import type { CitizenSession } from './session'
 import BindView from './views/BindView.vue'
-import BindDeviceView from './views/BindDeviceView.vue'
+import LinkDeviceView from './views/LinkDeviceView.vue'
 import CardView from './views/CardView.vue'
 import CodeView from './views/CodeView.vue'
 import DevicesView from './views/DevicesView.vue'
@@ -50,7 +50,7 @@ export function createCitizenRouter(session: CitizenSession): Router {
       {
         path: '/devices/new',
         name: 'bind-device',
-        component: BindDeviceView,
+        component: LinkDeviceView,
         meta: { for: 'holder', title: 'app.device.title' },
       },
       {
@@ -120,7 +120,7 @@ export function doorkeeper(
   return name === 'bind' ? { name: 'card' } : true
 }
 
-/** Without a network a bound phone shows its code, and nothing else. */
+/** Without a network a linked phone shows its code, and nothing else. */
 function whileUnknown(name: unknown, seenBy: unknown, { state }: Access['device']): true | RouteLocationRaw {
   return !state.binding || seenBy === 'anybody' || name === 'code' ? true : { name: 'code' }
 }

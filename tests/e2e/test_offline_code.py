@@ -1,4 +1,4 @@
-"""A phone in flight mode: bound once, it draws its codes by itself, after a reload too, and a gate without a network accepts them."""
+"""A phone in flight mode: linked once, it draws its codes by itself, after a reload too, and a gate without a network accepts them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _REDRAWN_WITHIN = 17_000
 
 @pytest.fixture
 def bound(rooms: Rooms) -> CitizenPage:
-    """A holder whose phone is bound, with the app installed."""
+    """A holder whose phone is linked, with the app installed."""
     demo = DemoPage(open_page(rooms.desk(), "/demo/"))
     who = demo.persona(next(HOLDERS))
     citizen = a_citizen(rooms, demo, who)

@@ -6,12 +6,12 @@ import type { IssuerClock } from './clock'
 import { onTime } from './on-time'
 import { newKey, proveKey } from './requests'
 
-export type EnrolmentApi = Pick<ReturnType<typeof devicesApi>, 'bindDevice'>
+export type EnrolmentApi = Pick<ReturnType<typeof devicesApi>, 'linkDevice'>
 
 interface Prepared {
   readonly name: string
   readonly key: CryptoKey
-  readonly request: Parameters<EnrolmentApi['bindDevice']>[0]
+  readonly request: Parameters<EnrolmentApi['linkDevice']>[0]
 }
 
 export class Enrolment {
@@ -30,7 +30,7 @@ export class Enrolment {
   private async send(label: string, smsCode: string, idempotency: string) {
     const { key, request } = (this.prepared = await this.prepare(label, smsCode))
     try {
-      const device = await this.api.bindDevice(request, idempotency)
+      const device = await this.api.linkDevice(request, idempotency)
       this.prepared = null
       return { device, key }
     } catch (error) {

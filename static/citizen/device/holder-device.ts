@@ -1,5 +1,5 @@
 /**
- * This phone as one that shows codes without a network: bound or not, with its credentials. One instance a page, put together when
+ * This phone as one that shows codes without a network: linked or not, with its credentials. One instance a page, put together when
  * the app starts; IndexedDB is the truth, this is what was last read from it.
  *
  * It ends – key and credentials gone at once – when the holder signs out, unlinks it or reports a loss here, and when the server says
@@ -23,7 +23,7 @@ import { Renewal } from './renewal'
 export interface Parts {
   readonly api: Pick<
     ReturnType<typeof devicesApi>,
-    'devices' | 'bindDevice' | 'unlinkDevice' | 'credentials' | 'serverTime'
+    'devices' | 'linkDevice' | 'unlinkDevice' | 'credentials' | 'serverTime'
   >
   /** Null where the browser keeps nothing: private browsing, or storage forbidden. */
   readonly memory: DeviceMemory | null
@@ -76,7 +76,7 @@ export function createHolderDevice({ api, memory, marker, clock }: Parts) {
     Object.assign(state, change)
   }
 
-  /** Binds this phone by a code from a text message; the phone's evicted former self makes room. Fails with an ApiError. */
+  /** Links this phone by a code from a text message; the phone's evicted former self makes room. Fails with an ApiError. */
   async function bind(label: string, smsCode: string, scenes: readonly string[], idempotency: string) {
     if (!memory) throw new ApiError('storage_unavailable', 0)
     const { device, key } = await enrolment.enrol(label, smsCode, idempotency)

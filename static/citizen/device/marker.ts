@@ -1,4 +1,4 @@
-/** A small sign beside the database that this phone was bound: browsers may evict the one and leave the other. It names nobody. */
+/** A small sign beside the database that this phone was linked: browsers may evict the one and leave the other. It names nobody. */
 
 export interface Marker {
   read(): string | null

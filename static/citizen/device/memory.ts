@@ -4,6 +4,7 @@ import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { ClockRecord } from './clock'
 import type { Credential } from './credentials'
 
+/** What the phone keeps of having been linked. */
 export interface Binding {
   readonly id: string
   readonly label: string

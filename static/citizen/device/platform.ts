@@ -1,4 +1,4 @@
-/** What kind of phone this is, to propose a name for it in the list of bound phones. */
+/** What kind of phone this is, to propose a name for it in the list of linked phones. */
 
 export type Platform = 'iphone' | 'ipad' | 'harmony' | 'android' | 'mac' | 'windows' | 'other'
 

@@ -1,4 +1,4 @@
-/** Whether the holder has put binding off for now; the settings offer it all the time. */
+/** Whether the holder has put linking off for now; the settings offer it all the time. */
 
 const MEMORY = 'ecard.bind-later'
 const REST = 14 * 86_400_000
@@ -7,7 +7,7 @@ export function putOff(now: number): void {
   try {
     localStorage.setItem(MEMORY, String(now))
   } catch {
-    // A browser that stores nothing cannot be bound either.
+    // A browser that stores nothing cannot be linked either.
   }
 }
 

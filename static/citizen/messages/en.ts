@@ -148,9 +148,9 @@ export const en: Wording<typeof zh> = {
 
   device: {
     title: 'Codes without a network',
-    lead: 'Bind this phone and it makes codes by itself: on the metro, or wherever there is no signal.',
+    lead: 'Link this phone and it makes codes by itself: on the metro, or wherever there is no signal.',
     offer: 'Show codes without a network?',
-    open: 'Bind this phone',
+    open: 'Link this phone',
     later: 'Not now',
     label: 'Name of this phone',
     labelHint: 'So that you recognise it in the settings',
@@ -159,7 +159,7 @@ export const en: Wording<typeof zh> = {
     codeHint: 'Sent to the number you sign in with, to make sure that it is you',
     codeMissing: 'Please get a code by text message and enter it.',
     sent: 'The code was sent. It is valid for {minutes} minutes.',
-    submit: 'Bind this phone',
+    submit: 'Link this phone',
     privacy:
       'The key is made by the phone and stays in it; nobody can read it. Neither your name nor your document number is stored.',
     platform: {
@@ -171,34 +171,34 @@ export const en: Wording<typeof zh> = {
       windows: 'Windows PC',
       other: 'My device',
     },
-    done: 'This phone is bound',
+    done: 'This phone is linked',
     doneText: 'It shows codes without a network, and renews itself whenever there is one.',
     doneWaiting: 'The offline supply is not here yet; it comes by itself once you are connected.',
     retired: '“{label}” has been retired: it makes no more codes offline.',
     show: 'Show my code',
     unsupported:
-      'This browser keeps no data (a private window, perhaps), so the phone cannot be bound. Codes online work as usual.',
+      'This browser keeps no data (a private window, perhaps), so the phone cannot be linked. Codes online work as usual.',
     evicted: 'The browser has cleared the offline codes',
     evictedText:
-      'That happens when the app was not opened for long or storage ran low; you did nothing wrong. Bind the phone again: the old binding is retired by itself.',
-    again: 'Bind again',
+      'That happens when the app was not opened for long or storage ran low; you did nothing wrong. Link the phone again: the old link is retired by itself.',
+    again: 'Link again',
     ended: 'Offline codes of this phone have ended',
     endedText: {
       ended:
-        'It was unlinked elsewhere, another phone has taken its place, or the card was once reported lost. You can bind it again; codes online work as usual.',
+        'It was unlinked elsewhere, another phone has taken its place, or the card was once reported lost. You can link it again; codes online work as usual.',
       loss: 'The card was reported lost or is no longer valid, so the offline codes were removed from this phone.',
     },
     understood: 'OK',
   },
 
   devices: {
-    title: 'Bound phones',
+    title: 'Linked phones',
     hint: 'Phones that show codes without a network',
     lead: 'These phones show your code even without a network.',
-    empty: 'No phone bound yet',
-    emptyText: 'A bound phone shows codes without a network.',
+    empty: 'No phone linked yet',
+    emptyText: 'A linked phone shows codes without a network.',
     here: 'This phone',
-    bound: 'Bound {time}',
+    bound: 'Linked {time}',
     used: 'Last used {time}',
     until: 'Its codes may be accepted until {time} at the latest',
     spent: 'It has no offline codes now',
@@ -242,7 +242,7 @@ export const en: Wording<typeof zh> = {
       application_unlocked: 'Card unlocked',
       replacement_requested: 'Replacement requested',
       card_bound: 'Electronic card bound',
-      device_enrolled: 'Phone bound',
+      device_enrolled: 'Phone linked',
       device_unlinked: 'Phone unlinked',
       device_retired: 'Earlier phone retired',
       device_ended_with_card: 'Phone ended with the card',

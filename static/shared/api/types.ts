@@ -100,7 +100,7 @@ export interface Code {
 
 // The holder's phones
 
-export interface BoundDevice {
+export interface LinkedDevice {
   id: string
   label: string
   enrolled_at: string
@@ -109,9 +109,9 @@ export interface BoundDevice {
   credentials_until: string | null
 }
 
-export interface NewDevice extends BoundDevice {
+export interface NewDevice extends LinkedDevice {
   /** The phones that had to make room for this one. */
-  retired: BoundDevice[]
+  retired: LinkedDevice[]
 }
 
 export interface IssuedCredential {

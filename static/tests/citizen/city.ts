@@ -1,7 +1,7 @@
 /** A server that binds phones and gives credentials, and phones with it, for tests of the holder's side. */
 
 import { ApiError } from '@shared/api/problem'
-import type { BoundDevice, IssuedCredential } from '@shared/api/types'
+import type { LinkedDevice, IssuedCredential } from '@shared/api/types'
 import { base64url, fromBase64url, fromUtf8 } from '@shared/verify/bytes'
 import { createClock } from '../../citizen/device/clock'
 import { createHolderDevice, type Parts } from '../../citizen/device/holder-device'
@@ -26,7 +26,7 @@ export function claimsOf(jws: string): { typ: string; claims: Record<string, unk
 }
 
 interface City {
-  devices: BoundDevice[]
+  devices: LinkedDevice[]
   proofs: string[]
   requests: string[]
   failing: ApiError | null
@@ -44,7 +44,7 @@ export async function aCity(time: () => number): Promise<City> {
     requests: [],
     failing: null,
     lost: null,
-    api: { devices, bindDevice, unlinkDevice, credentials, serverTime },
+    api: { devices, linkDevice, unlinkDevice, credentials, serverTime },
   }
 
   const reach = () => (city.failing ? Promise.reject(city.failing) : Promise.resolve())
@@ -59,7 +59,7 @@ export async function aCity(time: () => number): Promise<City> {
     return { items: city.devices }
   }
 
-  async function bindDevice({ label, proof }: Parameters<Parts['api']['bindDevice']>[0]) {
+  async function linkDevice({ label, proof }: Parameters<Parts['api']['linkDevice']>[0]) {
     await reach()
     if (Math.abs(Number(claimsOf(proof).claims['iat']) * 1000 - time()) > 300_000)
       throw new ApiError('device_clock_wrong', 422, '', null, { server_time: iso(time()) })
