@@ -87,7 +87,7 @@ class CredentialIssuer:
 
     def _spend(self, device_id: str, asked: CredentialRequest) -> None:
         number = hashlib.sha256(f"{device_id}:{asked.number}".encode()).digest()
-        if self._used.seen(number, asked.issued_at + _REPLAY_WINDOW):
+        if self._used.was_used(number, asked.issued_at + _REPLAY_WINDOW):
             raise RefusedError("credential_request_replayed")
 
     def _sign_all(self, tx: Transaction, card: Card, asked: CredentialRequest, now: int) -> list[IssuedCredential]:

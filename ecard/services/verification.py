@@ -60,7 +60,7 @@ class UsedCodes:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def seen(self, token_id: bytes, expires_at: int) -> bool:
+    def was_used(self, token_id: bytes, expires_at: int) -> bool:
         """Remember a token number; True if it was there already.
 
         Raises:
@@ -72,13 +72,13 @@ class UsedCodes:
             raise RefusedError("single_use_unavailable") from error
         return not fresh
 
-    def has_seen(self, code: Claims) -> bool:
+    def was_code_used(self, code: Claims) -> bool:
         """Remember a code by its number and time, for a credential gives many codes of one number; True if it was there already.
 
         Raises:
             RefusedError: ``single_use_unavailable``.
         """
-        return self.seen(code.token_id + code.issued_at.to_bytes(_TIME_BYTES, "big"), code.expires_at)
+        return self.was_used(code.token_id + code.issued_at.to_bytes(_TIME_BYTES, "big"), code.expires_at)
 
 
 class OnlineVerifier:
@@ -130,7 +130,7 @@ class OnlineVerifier:
             counts = counts and made_by_live_device(tx, card.person_id, code.token_id)
         if not counts or verdict.claims is None:
             return _judged(verdict, "revoked")
-        return _judged(verdict, "replayed" if self._used.has_seen(verdict.claims) else "ok")
+        return _judged(verdict, "replayed" if self._used.was_code_used(verdict.claims) else "ok")
 
     def _serial_behind(self, code: UnverifiedCode) -> int:
         return self._indices.serial(code.index, shard_of(code.expires_at))

@@ -75,7 +75,7 @@ def open_verifier_session(body: VerifierAssertion) -> Response:
     def obtain(tx: Transaction) -> Session:
         verifier = enrolled_verifier(tx, claimed)
         number, expires = check_assertion(body.assertion, verifier, audiences=own_names(), now=int(tx.now.timestamp()))
-        if parts().used.seen(hashlib.sha256(f"{verifier.public_id}:{number}".encode()).digest(), expires + 300):
+        if parts().used.was_used(hashlib.sha256(f"{verifier.public_id}:{number}".encode()).digest(), expires + 300):
             raise RefusedError("assertion_invalid")
         verifier.last_seen_at = tx.now
         return open_session(tx, Role.VERIFIER, verifier.id)

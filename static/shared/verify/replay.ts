@@ -33,39 +33,39 @@ export const nameOf = ({ tokenId, issuedAt }: Pick<Sight, 'tokenId' | 'issuedAt'
   `${tokenId}:${issuedAt}`
 
 export class BoundedReplayMemory implements ReplayMemory {
-  private readonly seen: Map<string, Sighted>
+  private readonly sights: Map<string, Sighted>
 
   /** `entries`: what was seen before, by `nameOf`. */
   constructor(
     entries: Iterable<readonly [string, Sighted]> = [],
     private readonly capacity = CAPACITY,
   ) {
-    this.seen = new Map(entries)
+    this.sights = new Map(entries)
   }
 
   /** A sight of any kind counts as the last one. */
   sight(sight: Sight): Sighting {
     const { now, forgetAt } = sight
     const name = nameOf(sight)
-    const before = this.seen.get(name)
+    const before = this.sights.get(name)
     const last = before !== undefined && before.forgetAt > now ? before.last : undefined
-    if (before === undefined && this.seen.size >= this.capacity) this.makeRoom(now)
-    this.seen.set(name, { last: now, forgetAt })
+    if (before === undefined && this.sights.size >= this.capacity) this.makeRoom(now)
+    this.sights.set(name, { last: now, forgetAt })
     if (last === undefined) return 'first'
     return now - last <= DOUBLE_READ ? 'double_read' : 'replayed'
   }
 
   get size(): number {
-    return this.seen.size
+    return this.sights.size
   }
 
   /** What would be forgotten first leaves first. */
   private makeRoom(now: number): void {
     let [next, soonest] = ['', Infinity]
-    for (const [name, { forgetAt }] of this.seen) {
-      if (forgetAt <= now) this.seen.delete(name)
+    for (const [name, { forgetAt }] of this.sights) {
+      if (forgetAt <= now) this.sights.delete(name)
       else if (forgetAt < soonest) [next, soonest] = [name, forgetAt]
     }
-    if (this.seen.size >= this.capacity) this.seen.delete(next)
+    if (this.sights.size >= this.capacity) this.sights.delete(next)
   }
 }
