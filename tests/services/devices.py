@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from ecard.domain.actors import Actor, Role
 from ecard.services.verifiers import create_verifier, enrol_verifier, verifier_actor
-from signing import generate_key, to_jwk
+from signing import generate_key
 from signing.sealing_keys import sealing_kid, to_sealing_jwk
+from tests.services.phones import jwk_of
 from tests.town import Town
 
 SESSIONS = "/api/v1/verifiers/sessions"
@@ -31,7 +32,7 @@ class Device:
     @property
     def jwk(self) -> dict[str, Any]:
         """Its public key."""
-        return {name: value for name, value in to_jwk(self.key.public_key()).items() if name != "kid"}
+        return jwk_of(self.key)
 
     def proof(self, code: str, now: int, *, key: ec.EllipticCurvePrivateKey | None = None, **changes: Any) -> str:
         """That it holds the key, for one enrolment code."""

@@ -22,7 +22,7 @@ Wanted = tuple[str, int]
 
 
 def jwk_of(key: Key) -> dict[str, Any]:
-    """Its public half, as the app sends it."""
+    """Its public half, as apps send it."""
     return {name: value for name, value in to_jwk(key.public_key()).items() if name != "kid"}
 
 

@@ -30,10 +30,8 @@ from tests.vectors.city import (
     write_cwt,
     write_device,
 )
-from tests.vectors.vector import GATE, Sight, Vector
+from tests.vectors.vector import COUNTER, GATE, HOSPITAL, Sight, Vector
 
-_HOSPITAL: Mapping[str, object] = {"preset": "hospital"}
-_COUNTER: Mapping[str, object] = {"preset": "counter"}
 _CHALLENGING: Mapping[str, object] = {"preset": "gate", "challenge": True}
 _CNF, _CARD = 8, -65537
 
@@ -125,10 +123,10 @@ def _claims() -> Iterator[Vector]:
     }
     for name, card in wrong.items():
         text = _wrapped(sign_cwt({**credential_payload(), _CARD: card}))
-        yield _code(name, "claims_invalid", text, policy=_COUNTER)
+        yield _code(name, "claims_invalid", text, policy=COUNTER)
     for blocks in (1, 12):
         text = _wrapped(sign_cwt({**credential_payload(), _CARD: [3, INDEX, bytes(52 + 16 * blocks)]}))
-        yield _code(f"sealed-of-{blocks}-blocks", "ok", text, policy=_COUNTER)
+        yield _code(f"sealed-of-{blocks}-blocks", "ok", text, policy=COUNTER)
 
 
 def _holder_keys() -> Iterator[Vector]:
@@ -167,7 +165,7 @@ def _holder_signatures() -> Iterator[Vector]:
     yield _code("stripped-of-the-phone's-signature", "holder_signature_missing", stripped)
     fresh = credential_claims(issued_at=NOW, expires_at=NOW + 60)
     yield _code("stripped-and-as-short-as-a-server-code", "holder_signature_missing", write_bytes(a_credential(fresh)))
-    yield _code("stripped-at-a-counter", "holder_signature_missing", stripped, policy=_COUNTER)
+    yield _code("stripped-at-a-counter", "holder_signature_missing", stripped, policy=COUNTER)
     yield _code("stripped-and-revoked", "holder_signature_missing", write_bytes(a_credential(_revoked())))
     yield _code("stripped-off-the-curve", "claims_invalid", write_cwt(sign_cwt(_payload_with_x(2**256 - 1))))
     *parts, signature = sign_presentation()
@@ -248,11 +246,11 @@ def _challenges() -> Iterator[Vector]:
 
 
 def _scenes() -> Iterator[Vector]:
-    yield _code("transit-at-a-hospital", "scene_not_accepted", policy=_HOSPITAL)
+    yield _code("transit-at-a-hospital", "scene_not_accepted", policy=HOSPITAL)
     yield _code("identity-at-a-gate", "ok", _of(IDENTITY))
-    yield _code("medical-at-a-hospital", "ok", _of(MEDICAL), policy=_HOSPITAL)
+    yield _code("medical-at-a-hospital", "ok", _of(MEDICAL), policy=HOSPITAL)
     yield _code("medical-at-a-gate", "scene_not_accepted", _of(MEDICAL))
-    yield _code("medical-at-a-counter", "ok", _of(MEDICAL), policy=_COUNTER)
+    yield _code("medical-at-a-counter", "ok", _of(MEDICAL), policy=COUNTER)
 
 
 def _credential_ages() -> Iterator[Vector]:
@@ -313,9 +311,9 @@ def _first_step_that_fails_decides() -> Iterator[Vector]:
     yield _code("phone-forged-and-expired", "bad_holder_signature", _by_another_phone(), now=NOW + 900)
     yield _code("phone-forged-and-clock-behind", "bad_holder_signature", _by_another_phone(), trust="seen-the-future")
     yield _code("expired-and-challenge-missing", "expired", now=NOW + 90, challenge=1)
-    yield _code("challenge-missing-and-scene-not-accepted", "challenge_missing", challenge=1, policy=_HOSPITAL)
+    yield _code("challenge-missing-and-scene-not-accepted", "challenge_missing", challenge=1, policy=HOSPITAL)
     older = a_device_code(credential_claims(issued_at=NOW - 86_401))
-    yield _code("scene-not-accepted-and-credential-stale", "scene_not_accepted", older, policy=_HOSPITAL)
+    yield _code("scene-not-accepted-and-credential-stale", "scene_not_accepted", older, policy=HOSPITAL)
     yield _code("credential-stale-and-key-set-expired", "credential_stale", older, trust="keys-expire-now")
     yield _code("revoked-and-credential-stale", "credential_stale", a_device_code(_revoked()), policy=_aged(60))
 

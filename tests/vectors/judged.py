@@ -28,11 +28,8 @@ from tests.vectors.city import (
     some_claims,
     write_cwt,
 )
-from tests.vectors.vector import Sight, Vector
+from tests.vectors.vector import COUNTER, GATE, HOSPITAL, Sight, Vector
 
-_GATE: Mapping[str, object] = {"preset": "gate"}
-_HOSPITAL: Mapping[str, object] = {"preset": "hospital"}
-_COUNTER: Mapping[str, object] = {"preset": "counter"}
 _CARD = -65537
 
 
@@ -140,7 +137,7 @@ def _claims_of_a_cwt() -> Iterator[Vector]:
         "sealed-of-seventeen-blocks": [3, INDEX, bytes(52 + 17 * 16)],
     }
     for name, card in wrong.items():
-        yield Vector(name, write_cwt(sign_cwt({**cwt_payload(), _CARD: card})), "claims_invalid", policy=_COUNTER)
+        yield Vector(name, write_cwt(sign_cwt({**cwt_payload(), _CARD: card})), "claims_invalid", policy=COUNTER)
     largest = some_claims(attributes={"concession": 255, "pseudonym": b"\xff" * 8})
     yield from _both(_case("concession-at-its-largest", "ok"), largest)
 
@@ -185,8 +182,8 @@ def _times() -> Iterator[Vector]:
     yield from _both(_case("issued-in-the-future", "not_yet_valid", now=NOW - 31))
     yield from _both(_case("last-second-within-leeway", "ok", now=NOW + 60 + 29))
     yield from _both(_case("expired", "expired", now=NOW + 60 + 30))
-    yield from _both(_case("expired-without-leeway", "expired", now=NOW + 60, policy={**_GATE, "leeway": 0}))
-    yield from _both(_case("last-second-without-leeway", "ok", now=NOW + 59, policy={**_GATE, "leeway": 0}))
+    yield from _both(_case("expired-without-leeway", "expired", now=NOW + 60, policy={**GATE, "leeway": 0}))
+    yield from _both(_case("last-second-without-leeway", "ok", now=NOW + 59, policy={**GATE, "leeway": 0}))
     yield from _both(_case("clock-behind", "clock_behind", trust="seen-the-future"))
     yield from _both(_case("clock-behind-within-leeway", "ok", trust="seen-the-near-future"))
     yield from _both(_case("clock-before-the-list", "clock_behind", now=NOW - 91))
@@ -197,14 +194,14 @@ def _lasting(issued_at: int, expires_at: int) -> str:
 
 
 def _scenes() -> Iterator[Vector]:
-    yield from _both(_case("transit-at-a-hospital", "scene_not_accepted", policy=_HOSPITAL))
-    yield from _both(_case("identity-at-a-hospital", "ok", policy=_HOSPITAL), some_claims(scene=IDENTITY))
+    yield from _both(_case("transit-at-a-hospital", "scene_not_accepted", policy=HOSPITAL))
+    yield from _both(_case("identity-at-a-hospital", "ok", policy=HOSPITAL), some_claims(scene=IDENTITY))
     yield from _both(_case("identity-at-a-gate", "ok"), some_claims(scene=IDENTITY))
-    yield from _both(_case("any-scene-at-a-counter", "ok", policy=_COUNTER))
-    yield from _both(_case("medical-at-a-hospital", "ok", policy=_HOSPITAL), some_claims(scene=MEDICAL))
+    yield from _both(_case("any-scene-at-a-counter", "ok", policy=COUNTER))
+    yield from _both(_case("medical-at-a-hospital", "ok", policy=HOSPITAL), some_claims(scene=MEDICAL))
     yield from _both(_case("medical-at-a-gate", "scene_not_accepted"), some_claims(scene=MEDICAL))
-    yield from _both(_case("no-scene-accepted", "scene_not_accepted", policy={**_GATE, "scenes": []}))
-    yield from _both(_case("all-scenes-accepted", "ok", policy={**_HOSPITAL, "scenes": None}))
+    yield from _both(_case("no-scene-accepted", "scene_not_accepted", policy={**GATE, "scenes": []}))
+    yield from _both(_case("all-scenes-accepted", "ok", policy={**HOSPITAL, "scenes": None}))
 
 
 def _ages_of_trust() -> Iterator[Vector]:
@@ -214,8 +211,8 @@ def _ages_of_trust() -> Iterator[Vector]:
     yield from _both(_case("list-in-its-last-second", "ok", trust="list-expires-next-second"))
     yield from _both(_case("list-as-old-as-allowed", "ok", trust="list-a-day-old"))
     yield from _both(_case("list-stale", "list_stale", trust="list-over-a-day-old"))
-    yield from _both(_case("list-stale-by-the-policy", "list_stale", policy={**_GATE, "max_list_age": 59}))
-    yield from _both(_case("list-as-old-as-the-policy-allows", "ok", policy={**_GATE, "max_list_age": 60}))
+    yield from _both(_case("list-stale-by-the-policy", "list_stale", policy={**GATE, "max_list_age": 59}))
+    yield from _both(_case("list-as-old-as-the-policy-allows", "ok", policy={**GATE, "max_list_age": 60}))
 
 
 def _lists() -> Iterator[Vector]:
@@ -227,7 +224,7 @@ def _lists() -> Iterator[Vector]:
             "list_missing",
             now=NOW + 2 * WEEK,
             trust="long-lived-list",
-            policy={**_GATE, "max_list_age": WEEK},
+            policy={**GATE, "max_list_age": WEEK},
         ),
         two_weeks_on,
     )
@@ -257,7 +254,7 @@ def _replays() -> Iterator[Vector]:
 def _first_step_that_fails_decides() -> Iterator[Vector]:
     revoked = some_claims(index=city.REVOKED_INDEX)
     yield from _both(_case("expired-and-revoked", "expired", now=NOW + 90), revoked)
-    yield from _both(_case("revoked-in-a-scene-not-accepted", "scene_not_accepted", policy=_HOSPITAL), revoked)
+    yield from _both(_case("revoked-in-a-scene-not-accepted", "scene_not_accepted", policy=HOSPITAL), revoked)
     yield from _both(_case("revoked-on-an-expired-list", "list_expired", trust="list-expires-now"), revoked)
     yield from _both(_case("revoked-on-a-stale-list", "list_stale", trust="list-over-a-day-old"), revoked)
     yield from _both(

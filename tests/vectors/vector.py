@@ -9,6 +9,8 @@ from signing import OUTCOME_OF
 from tests.vectors.city import NOW
 
 GATE: Mapping[str, object] = {"preset": "gate"}
+HOSPITAL: Mapping[str, object] = {"preset": "hospital"}
+COUNTER: Mapping[str, object] = {"preset": "counter"}
 
 
 @dataclass(frozen=True, slots=True)

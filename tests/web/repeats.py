@@ -1,4 +1,4 @@
-"""Requests that are sent again by somebody who is not signed in, and what is counted of them."""
+"""Requests that are sent again, and what is counted of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from ecard.domain.policies import LOST_ANSWER_WINDOW
-from ecard.store.models import AuditEntry, DemoMessage, IdempotencyRecord, Session
+from ecard.store.models import AuditEntry, DemoMessage, IdempotencyRecord, Session, Verifier
 from tests.town import Answer, Api, Holder, Town
 
 SMS, SIGN_IN, STAFF = "/api/v1/auth/sms-codes", "/api/v1/auth/sessions", "/api/v1/auth/staff-sessions"
@@ -16,7 +16,7 @@ REFRESH, SESSION, CARD = "/api/v1/auth/sessions/refresh", "/api/v1/auth/session"
 ENROL, DEVICE = "/api/v1/verifiers/enrolment", "/api/v1/verifiers/sessions"
 KEY, OTHER_KEY = "0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 JUST_IN_TIME = LOST_ANSWER_WINDOW.total_seconds()
-Table = type[AuditEntry | DemoMessage | IdempotencyRecord | Session]
+Table = type[AuditEntry | DemoMessage | IdempotencyRecord | Session | Verifier]
 
 
 def count(town: Town, table: Table) -> int:

@@ -5,24 +5,16 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ecard.domain.actors import Role
 from ecard.store.models import AuditEntry, IdempotencyRecord, Verifier
 from tests.town import Answer, Api, Town
 from tests.web.parties import staff
+from tests.web.repeats import KEY, code_of, count
 
-REPORT, KEY = "/api/v1/me/card/loss-report", "0f8fad5b-d9cb-469f-a165-70867728950e"
+REPORT = "/api/v1/me/card/loss-report"
 VERIFIERS, WINDOW = "/api/v1/unit/verifiers", {"label": "窗口 3", "preset": "hospital"}
-
-
-def count(town: Town, table: type[AuditEntry | Verifier | IdempotencyRecord]) -> int:
-    with town.foundation.uow.read() as tx:
-        return tx.db.scalar(select(func.count()).select_from(table)) or 0
-
-
-def code_of(answer: Answer) -> tuple[int, str]:
-    return answer.status_code, answer.json["code"]
 
 
 def test_the_same_request_again_gets_the_same_answer_and_has_no_effect(town: Town) -> None:
