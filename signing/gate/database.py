@@ -44,7 +44,7 @@ def prepare(path: Path) -> Path | None:
 
     Raises:
         DatabaseTooNewError: made by a newer release.
-        sqlite3.OperationalError: the disk is full, or the folder may not be written.
+        OSError, sqlite3.OperationalError: the disk is full, or the folder may not be written.
     """
     try:
         _create_or_check(path)
