@@ -254,6 +254,21 @@ def test_an_address_that_is_none(server: str) -> None:
         IssuerApi(server)
 
 
+@pytest.mark.parametrize(
+    "server", ["http://ecard.example", "http://127.0.0.1.example", "http://10.0.0.1:8000", "http://localhost@x"]
+)
+def test_nobody_on_the_way_hands_a_gate_its_root(server: str) -> None:
+    with pytest.raises(ValueError, match="https"):
+        IssuerApi(server)
+
+
+@pytest.mark.parametrize(
+    "server", ["https://ecard.example", "http://localhost:8000", "http://127.0.0.1:1", "http://[::1]:1"]
+)
+def test_an_address_that_may_be_asked(server: str) -> None:
+    IssuerApi(server)
+
+
 def test_a_captive_portal_is_no_issuer(tmp_path: Path) -> None:
     def portal(_environ: Any, start: Callable[..., Any]) -> list[bytes]:
         start("302 Found", [("Location", "http://127.0.0.1:9/login")])

@@ -105,6 +105,14 @@ def test_deeply_nested_json(opening: str, depth: int) -> None:
     _is_judged(sign_jws(opening * (depth // len(opening)), "{}"))
 
 
+@pytest.mark.parametrize(("arrays", "code"), [(99, "claims_invalid"), (100, "malformed"), (400, "malformed")])
+def test_what_is_nested_too_deeply_is_malformed_before_any_key_is_looked_for(arrays: int, code: str) -> None:
+    """TypeScript's bound: beyond it the two verifiers gave different answers, `unknown` one of them where the key was."""
+    header, payload = (base64url.decode(part).decode() for part in JWT.split(".")[:2])
+    text = sign_jws(header, f'{payload[:-1]},"x":{"[" * arrays}1{"]" * arrays}}}')
+    assert judge(text).code == code
+
+
 @pytest.mark.parametrize("head", [0x81, 0xA1, 0xC1, 0xD8, 0x5F, 0x9F, 0xBF, 0x9B, 0x5B])
 def test_deeply_nested_cbor(head: int) -> None:
     _is_judged(write_bytes(bytes([head]) * 480))
