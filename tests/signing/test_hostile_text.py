@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,15 +19,6 @@ TREES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.integers() | st.text(max_size=3), inner, max_size=4),
     max_leaves=20,
 )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _long_numbers_can_be_written() -> Iterator[None]:
-    """A stranger's program writes numbers that this interpreter, unless told, would not: beyond 4,300 digits."""
-    limit = sys.get_int_max_str_digits()
-    sys.set_int_max_str_digits(20_000)
-    yield
-    sys.set_int_max_str_digits(limit)
 
 
 @given(st.text())
