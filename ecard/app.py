@@ -185,7 +185,7 @@ def _make_parts(foundation: Foundation, watch: Watch) -> Parts:
         watch=watch,
         code_keys=code_keys,
         codes=CodeIssuer(foundation.uow, watch, claims, signer=code_keys.signer, issuer=settings.issuer),
-        credentials=CredentialIssuer(claims, used, signer=code_keys.signer),
+        credentials=CredentialIssuer(claims, used, signer=code_keys.signer_for),
         verification=OnlineVerifier(root, indices, used),
         used=used,
         staff_sign_in=StaffSignIn.create(),
