@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import LargeBinary, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ecard.domain.policies import MANIFEST_LIFETIME, MANIFEST_PERIOD, STATUS_LIST_PERIOD
@@ -22,12 +22,14 @@ from ecard.store.models import Publication
 from ecard.store.redis_link import RedisUnavailableError
 from ecard.store.revocation_list import RevocationList
 from ecard.store.unit_of_work import Transaction, UnitOfWork
-from signing import Signer, live_shards, pin_shard, sign_manifest, sign_status_list
+from signing import Signer, base64url, live_shards, pin_shard, sign_manifest, sign_status_list, strict_json
 from signing.statuslist import CHANGE_BYTES
 
 KEYS, MANIFEST = "keys", "manifest"
 OCTETS = "application/octet-stream"
 _TRIES = 5
+_HEADER_BYTES = 256
+"""A compact JWS begins with its header, which is far shorter."""
 _STATUS_LIST_LIFETIME = timedelta(days=21)
 
 
@@ -94,6 +96,7 @@ class Publisher:
         self._signer = signer
         self._issuer = issuer
         self._key_set = key_set
+        self._own_status_lists: set[int] = set()
 
     def publish_if_due(self) -> bool:
         """Publish after a change of the list, of the live shards or of the key set, and at least each minute."""
@@ -149,7 +152,8 @@ class Publisher:
         return _Composed(documents, {document.name for document in documents} | set(map(status_list_name, shards)))
 
     def _status_lists(self, tx: Transaction, shards: Iterable[int], truth: int) -> list[_Document]:
-        """Those for others that are not there, or say what the database, which turned back, knows no more; and one that is hours old.
+        """Those for others that are not there, that another key signed, which may be revoked, or that say what the database, which turned
+        back, knows no more; and one that is hours old.
 
         One at a time, because packing millions of bits takes as long as many publications.
         """
@@ -158,10 +162,20 @@ class Publisher:
             row.name: row for row in tx.db.execute(known.where(Publication.name.in_(map(status_list_name, shards))))
         }
         found = [(shard, rows.get(status_list_name(shard))) for shard in shards]
-        wrong = [shard for shard, row in found if row is None or row.version > truth]
+        wrong = [shard for shard, row in found if row is None or row.version > truth or not self._is_own(tx.db, shard)]
         due = tx.now - STATUS_LIST_PERIOD
         old = [(row.updated_at, shard) for shard, row in found if shard not in wrong and row and row.updated_at <= due]
         return [self._status_list(tx, shard, truth) for shard in (*wrong, *(shard for _, shard in sorted(old)[:1]))]
+
+    def _is_own(self, db: Session, shard: int) -> bool:
+        """Whether the status list that is stored bears this publisher's key; once it does, it is not looked at again."""
+        if shard not in self._own_status_lists:
+            start = func.substr(Publication.body, 1, _HEADER_BYTES, type_=LargeBinary)
+            stored = db.scalar(select(start).where(Publication.name == status_list_name(shard)))
+            if stored is None or _kid_of(bytes(stored)) != self._signer.kid:
+                return False
+            self._own_status_lists.add(shard)
+        return True
 
     def _status_list(self, tx: Transaction, shard: int, truth: int) -> _Document:
         now = int(tx.now.timestamp())
@@ -198,6 +212,11 @@ class Publisher:
             tx.db.execute(delete(Publication).where(Publication.name.not_in(composed.names)))
             tx.rings.add("published")
         return True
+
+
+def _kid_of(start: bytes) -> object:
+    """Whose signature a compact JWS of ours says it bears, from how it begins."""
+    return strict_json.parse_object(base64url.decode(start.partition(b".")[0].decode())).get("kid")
 
 
 def _put(tx: Transaction, document: _Document, known: bytes | None) -> None:
