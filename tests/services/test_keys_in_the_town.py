@@ -150,7 +150,7 @@ def phone_codes(town: Town, api: Api, phone: Phone, trust: TrustBundle) -> list[
     answer = ask(town, api, phone, [("identity", 0), ("identity", 1)])
     assert answer.status_code == 201, answer.json
     phone.keep(answer)
-    shown = []
+    shown: list[tuple[str, str]] = []
     for each in answer.json["credentials"]:
         at = int(datetime.fromisoformat(each["issued_at"]).timestamp()) + 12 * 3600
         verdict = verify(phone.present(at, slot=each["slot"]), trust=trust, policy=PATIENT, now=at)
