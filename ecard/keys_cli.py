@@ -145,7 +145,7 @@ def init_root(number: int, threshold: int, folders: tuple[Path, ...], passphrase
     click.echo(
         f"root of {root.issuer}: {root.threshold} of {len(root.keys)} must sign; its file is {settings.keys / 'root.json'}"
     )
-    click.echo("next: `ecard keys init`" + (" --draft" if not _root_is_at_hand(settings) else ""))
+    click.echo(f"next: `ecard keys init{'' if _root_is_at_hand(settings) else ' --draft'}`")
 
 
 @keys.command("init")

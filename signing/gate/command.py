@@ -147,7 +147,8 @@ def _enrol(arguments: Sequence[str]) -> int:
     except ValueError as error:
         parser.error(str(error))
     except (IssuerError, IdentityError, TrustError, OSError) as error:
-        sys.stderr.write(f"enrol: {error}\n")
+        advice = _ENROL_ADVICE.get(getattr(error, "code", ""), "")
+        sys.stderr.write(f"enrol: {error}{advice}\n")
         return FAILED
     _print({"verifier_id": identity.verifier_id, "label": identity.label, "server": identity.server})
     return DONE
@@ -290,6 +291,11 @@ _RUN = f"""Judges codes for as long as it runs, with or without a network.
 _RUN_EXIT = "Exit: 0 stopped by a signal or at the end of its input, 1 it could not go on, 2 wrong use."
 _HTTP_HELP = "POST /verify, GET /challenge, /healthz, /metrics, as 127.0.0.1:7532"
 _ENROL = "Makes this gate's key and enrols it at the issuer. What it needs from then on is in DIR."
+_ENROL_ADVICE = {
+    "enrolment_code_wrong": ": the code is mistyped, spent or older than a day; ask the unit's administrator for a new one",
+    "idempotency_key_reused": ": the code is spent; `status` says whether this gate is enrolled, else ask for a new code",
+    "proof_invalid": ": this machine's clock is wrong by more than the issuer lets pass; set it, and give the command again",
+}
 _ENROL_EXIT = "Exit: 0 enrolled, 1 refused or not reached (the same command may be given again), 2 wrong use."
 _STATUS = "Says as JSON how a gate stands, by its folder alone."
 _STATUS_EXIT = "Exit: 0 it can answer, 1 it cannot: `unable` says why, 2 wrong use."

@@ -58,8 +58,10 @@ class IssuerApi:
         self._server, self._timeout = server.rstrip("/"), timeout
         self._opener = urllib.request.build_opener(_NoRedirect)
 
-    def enrol(self, key: DeviceKey, code: str, now: int) -> strict_json.Object:
-        """Spends the one-time ``code`` and binds the key to it.
+    def enrol(self, key: DeviceKey, request: strict_json.Object) -> strict_json.Object:
+        """Spends the one-time code in ``request``, from `DeviceKey.enrolment_request`, and binds the key to it.
+
+        The same request again, within a day, has the same answer; another one with the same code has none.
 
         Returns:
             The answer: ``verifier_id``, ``label``, ``preset``, ``unit``, ``root``, ``policy``.
@@ -67,8 +69,8 @@ class IssuerApi:
         Raises:
             IssuerError: ``enrolment_code_wrong``, ``proof_invalid``, or no answer.
         """
-        body = {"code": code, "public_key": key.public_jwk(), "proof": key.enrolment_proof(code, now)}
-        return self._ask("POST", _ENROLMENT, body, {"Idempotency-Key": _digest(code, key.kid)})
+        code = strict_json.text(request, "code")
+        return self._ask("POST", _ENROLMENT, request, {"Idempotency-Key": _digest(code, key.kid)})
 
     def open_session(self, key: DeviceKey, verifier_id: str, now: int) -> tuple[str, int]:
         """An access token, and the seconds that it lives.
