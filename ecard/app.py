@@ -26,6 +26,7 @@ from ecard.services.follow import StatusIndices, follow
 from ecard.services.keyring import KeyRing, open_ring
 from ecard.services.seal_keys import SealKeys
 from ecard.services.staff_sign_in import StaffSignIn
+from ecard.services.trouble import Trouble
 from ecard.services.verification import OnlineVerifier, UsedCodes
 from ecard.services.watch import Watch, Watcher
 from ecard.store.database import Database, DatabaseBusyError
@@ -102,15 +103,20 @@ def lay_foundation(settings: Settings, *, clock: Clock = system_clock) -> Founda
     revocations, indices = RevocationList(redis), StatusIndices(secrets.status_index)
     bells = Bells(redis)
 
+    redis_trouble = Trouble("redis_unavailable", consequence="the worker publishes from the database")
+    database_trouble = Trouble("database_busy", consequence="the worker brings Redis up to date")
+
     def ring(topics: set[str]) -> None:
         """After a commit: bring Redis up to date, then tell everybody. A missing Redis is made up for by the worker."""
         if "status" in topics:
             try:
                 follow(uow, revocations, indices)
-            except RedisUnavailableError:
-                _log.warning("redis_unavailable", consequence="the worker publishes from the database")
-            except DatabaseBusyError:  # the commit stands: an error now would deny it
-                _log.warning("database_busy", consequence="the worker brings Redis up to date")
+                redis_trouble.over()
+                database_trouble.over()
+            except RedisUnavailableError as error:
+                redis_trouble.met(error)
+            except DatabaseBusyError as error:  # the commit stands: an error now would deny it
+                database_trouble.met(error)
         bells.ring(topics)
 
     vault = Vault(secrets.data, secrets.blind_index)
@@ -185,7 +191,7 @@ def _make_parts(foundation: Foundation, watch: Watch) -> Parts:
         watch=watch,
         code_keys=code_keys,
         codes=CodeIssuer(foundation.uow, watch, claims, signer=code_keys.signer, issuer=settings.issuer),
-        credentials=CredentialIssuer(claims, used, signer=code_keys.signer),
+        credentials=CredentialIssuer(claims, used, signer=code_keys.signer_for),
         verification=OnlineVerifier(root, indices, used),
         used=used,
         staff_sign_in=StaffSignIn.create(),

@@ -64,7 +64,7 @@ def serve() -> None:
 def stream() -> None:
     """Run the stream process (/trust/events) at ECARD_STREAM_PORT until SIGTERM.
 
-    Needs database, Redis, and the key file secrets.sealed.
+    Needs database and Redis, and no key file.
     """
     from ecard.running import run_stream  # noqa: PLC0415
 

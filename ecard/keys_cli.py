@@ -145,7 +145,7 @@ def init_root(number: int, threshold: int, folders: tuple[Path, ...], passphrase
     click.echo(
         f"root of {root.issuer}: {root.threshold} of {len(root.keys)} must sign; its file is {settings.keys / 'root.json'}"
     )
-    click.echo("next: `ecard keys init`" + (" --draft" if not _root_is_at_hand(settings) else ""))
+    click.echo(f"next: `ecard keys init{'' if _root_is_at_hand(settings) else ' --draft'}`")
 
 
 @keys.command("init")
@@ -325,6 +325,7 @@ def sign(
     settings = read_settings()
     table = _table(settings)
     draft = table.folder.draft()
+    shown = None if draft is None else draft.digest
     if draft is not None:
         held = table.folder.key_set() if table.folder.has_key_set else None
         click.echo("\n".join(summary(draft, held, draft.signed_by(table.folder.root()))))
@@ -332,7 +333,7 @@ def sign(
             click.confirm("sign this?", abort=True)
     store = _store(settings, root_folder, passphrase_file)
     others = [Draft.parse(path.read_bytes(), str(path)) for path in copies]
-    _finish(settings, table, sign_set(table, [RootKey(store, name) for name in names], others))
+    _finish(settings, table, sign_set(table, [RootKey(store, name) for name in names], others, shown=shown))
 
 
 @keys.command("discard")

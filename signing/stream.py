@@ -1,7 +1,8 @@
 """Hears of every new manifest at once, over Server-Sent Events (docs/token-format.md §2.6).
 
 `open_stream` connects and yields events; `follow_event` lays one over a bundle. Nothing that arrives is believed for where it came
-from, a line and an event are bounded, and a server that is silent for longer than its heartbeat allows is given up.
+from, a line and an event are bounded, and a server that is silent for longer than its heartbeat allows, or lives and has no news, is
+given up: who listens to it would hold an old list and ask nobody else.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ TIMEOUT = 10.0
 """How long connecting may take, in seconds."""
 SILENCE = 45.0
 """How long a server may go without a whole line, in seconds: three of its heartbeats."""
+NEWS = 90.0
+"""How long a server may go without a manifest, of which each minute brings one, in seconds."""
 MAX_EVENT = 2**20
 """The most bytes of an event."""
 
@@ -91,11 +94,12 @@ def follow_event(bundle: TrustBundle, event: TrustEvent, now: int) -> TrustBundl
 class TrustStream:
     """The events of one connection, in order; ends with `SyncError` ``unreachable`` unless it was closed here."""
 
-    def __init__(self, answer: http.client.HTTPResponse, silence: _Silence) -> None:
+    def __init__(self, answer: http.client.HTTPResponse, silence: _Silence, news: float = NEWS) -> None:
         self._answer = answer
         self._silence = silence
+        self._news = news
         self._connection = socket.socket(fileno=socket.dup(answer.fileno()))
-        self._is_closed = False
+        self._told, self._is_closed = 0.0, False
 
     def __iter__(self) -> Iterator[TrustEvent]:
         """Waits for each event.
@@ -107,6 +111,7 @@ class TrustStream:
             for name, data in self._events():
                 if name == b"manifest":
                     yield TrustEvent.parse(data)
+                    self._told = time.monotonic()
         except MalformedError as error:
             raise SyncError("unexpected", f"an event that is none: {error}") from error
         finally:
@@ -129,7 +134,10 @@ class TrustStream:
     def _events(self) -> Iterator[tuple[bytes, bytes]]:
         """Name and data of each event (HTML Living Standard §9.2.6); retry, id and comments only show that the server lives."""
         name, data, size = b"message", list[bytes](), 0
+        self._told = time.monotonic()
         for line in self._lines():
+            if time.monotonic() - self._told > self._news:
+                raise SyncError("unreachable", f"the stream lives, and has had no manifest for {self._news:g} s")
             if line.startswith(b":"):
                 continue
             size += len(line)
@@ -168,7 +176,12 @@ class TrustStream:
 
 
 def open_stream(
-    from_url: str, *, since: int | None = None, timeout: float = TIMEOUT, silence: float = SILENCE
+    from_url: str,
+    *,
+    since: int | None = None,
+    timeout: float = TIMEOUT,
+    silence: float = SILENCE,
+    news: float = NEWS,
 ) -> TrustStream:
     """Connects to the stream of ``from_url``; follows a redirect within its scheme.
 
@@ -177,6 +190,7 @@ def open_stream(
         since: the version of the manifest that is held, so that the first event brings the changes since.
         timeout: how long connecting may take, in seconds.
         silence: how long the server may go without a whole line, in seconds.
+        news: how long it may go without a manifest, in seconds.
 
     Raises:
         SyncError: ``unreachable``; ``refused`` – another scheme; ``unexpected`` – another status or media type.
@@ -192,7 +206,7 @@ def open_stream(
         raise SyncError("unexpected", f"{PATH} answered {answer.status}, {answer.headers.get_content_type()}")
     patience.allowed = silence
     patience.heard()
-    return TrustStream(answer, patience)
+    return TrustStream(answer, patience, news)
 
 
 class _Silence:

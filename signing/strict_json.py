@@ -1,7 +1,7 @@
 """JSON (RFC 8259) read so that two readers of the same signed bytes cannot see different things.
 
 A member that stands twice, a number with a fraction and bytes that are not UTF-8 are refused, where the library would choose one
-reading in silence.
+reading in silence; so is what is nested deeper than `MAX_DEPTH`, where each library has a bound of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ Object = Mapping[str, object]
 
 MAX_INTEGER = 2**53 - 1
 """The largest integer that every JSON reader holds exactly (RFC 8259 §6)."""
+
+MAX_DEPTH = 100
+"""How many arrays and objects a value may stand in."""
 
 
 def parse_object(data: bytes) -> Object:
@@ -33,6 +36,8 @@ def parse_object(data: bytes) -> Object:
         )
     except (ValueError, RecursionError) as error:
         raise MalformedError("not JSON") from error
+    if data.count(b"{") + data.count(b"[") > MAX_DEPTH and _is_too_deep(value):
+        raise MalformedError("nested too deeply")
     if not isinstance(value, dict):
         raise MalformedError("not a JSON object")
     return value
@@ -94,6 +99,16 @@ def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(members) != len(pairs):
         raise MalformedError("a member stands twice")
     return members
+
+
+def _is_too_deep(value: object) -> bool:
+    level, depth = [value], 0
+    while level:
+        if depth > MAX_DEPTH:
+            return True
+        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)]
+        level, depth = [item for items in inner for item in items], depth + 1
+    return False
 
 
 def _refuse_number(number: str) -> NoReturn:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings
 
 from ecard.config import Settings
 from ecard.keystore import KeyStore
@@ -29,6 +30,9 @@ from tests.provision.databases import (
     sqlite_template,
 )
 from tests.provision.postgres import postgres
+
+settings.register_profile("shared", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")

@@ -95,7 +95,7 @@ def test_three_holders_two_of_whom_must_agree_each_with_a_folder_of_his_own(
     ]
     told = run("init-root", "--keys", "3", "--threshold", "2", *options).output
     assert "2 of 3 must sign" in told
-    assert "init` --draft" in told
+    assert "init --draft`" in told
     assert "no second one" in run("init", fails=1).output
     run("init", "--draft")
     assert "0 of 2 root signatures" in run("status", fails=1).output

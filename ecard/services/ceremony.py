@@ -190,7 +190,8 @@ def renew(table: Table) -> Act:
 
 
 def discard(table: Table) -> Act:
-    """Drop the draft, and the private keys that only it names.
+    """Drop the draft, and the private keys that only it names: where it builds on the key set here. One that builds on another may name
+    keys that are in force there.
 
     Raises:
         CeremonyError: there is no draft.
@@ -200,10 +201,15 @@ def discard(table: Table) -> Act:
     if draft.signatures:
         table.folder.note_discarded(draft.keys.version)
     table.folder.forget_draft()
-    only_here = [key for key in all_keys(draft.keys) if key.public.kid not in held]
-    for key in only_here:
-        table.store.discard(issuer_key_name(use_of(key).purpose, key.public.kid))
     lines = [f"the draft of version {draft.keys.version} is gone, and the private keys that only it named"]
+    if draft.base == table.folder.base():
+        for key in all_keys(draft.keys):
+            if key.public.kid not in held:
+                table.store.discard(issuer_key_name(use_of(key).purpose, key.public.kid))
+    else:
+        lines = [
+            f"the draft of version {draft.keys.version} is gone; it built on another key set, so all private keys stay"
+        ]
     if draft.signatures:
         lines.append(
             "a root key had signed it: destroy every copy of it, for whoever brings together enough signatures has a key set"
@@ -211,11 +217,13 @@ def discard(table: Table) -> Act:
     return Act("key_draft_discarded", draft.keys.version, tuple(lines), {"digest": draft.digest})
 
 
-def sign(table: Table, keys: Iterable[RootKey], others: Iterable[Draft] = ()) -> Act:
+def sign(table: Table, keys: Iterable[RootKey], others: Iterable[Draft] = (), *, shown: str | None = None) -> Act:
     """Sign the draft with these root keys, join the signatures of other copies, and install it once there are enough.
 
+    ``shown`` is the fingerprint of the draft that the holder has seen and agreed to.
+
     Raises:
-        CeremonyError: no draft, or one that must not be signed.
+        CeremonyError: no draft, another one than was shown, or one that must not be signed.
         KeyStoreError: a root key does not open.
     """
     if finish_installing(table.folder):
@@ -226,6 +234,8 @@ def sign(table: Table, keys: Iterable[RootKey], others: Iterable[Draft] = ()) ->
             (f"key set {keys_now.version} is in force (an interrupted act was finished)",),
         )
     draft, root = _waiting(table.folder), table.folder.root()
+    if shown is not None and draft.digest != shown:
+        raise CeremonyError(f"the draft was exchanged while it was being read: it was {shown}, and is {draft.digest}")
     before = draft.signed_by(root)
     for other in others:
         draft = draft.joined(other, root)
@@ -247,11 +257,16 @@ def finish_installing(folder: KeyFolder) -> bool:
 def summary(draft: Draft, held: KeySet | None, root_signers: frozenset[str]) -> tuple[str, ...]:
     """What a draft changes, for whoever is asked to sign it."""
     keys, before = draft.keys, {key.public.kid: key for key in all_keys(held)} if held else {}
-    lines = [f"draft of version {keys.version} for {keys.issuer}, valid until {utc(keys.expires_at)}"]
+    times = f"dated {utc(keys.issued_at)}, valid until {utc(keys.expires_at)}"
+    lines = [f"draft of version {keys.version} for {keys.issuer}, {times}"]
     lines.append(f"fingerprint {draft.digest}: the same wherever this draft is signed")
     lines += [f"  {_change(key, before.pop(key.public.kid, None))}" for key in all_keys(keys)]
     lines += [f"  drop   {use_of(key)} {kid}: ended at {utc(key.expires_at)}" for kid, key in before.items()]
-    lines.append(f"  scenes {', '.join(sorted(str(name) for name in keys.scenes if isinstance(name, str)))}")
+    lines += _scene_lines(keys, held)
+    if draft.unknown:
+        lines.append(
+            f"  ?      {draft.unknown} entries that this release does not know, and that are signed with the rest"
+        )
     lines.append(f"  signed by {', '.join(sorted(root_signers)) or 'nobody yet'}")
     return tuple(lines)
 
@@ -333,6 +348,17 @@ def _change(key: IssuerKey | SealKey, before: IssuerKey | SealKey | None) -> str
     if (key.not_before, key.expires_at) != (before.not_before, before.expires_at):
         return f"change {named}: {window} (was {utc(before.not_before)} – {utc(before.expires_at)})"
     return f"keep   {named}: {window}{' (revoked)' if key.revoked_at is not None else ''}"
+
+
+def _scene_lines(keys: KeySet, held: KeySet | None) -> list[str]:
+    """All by name, and in full those that are new or say something else: they tell verifiers how to read a code."""
+    scenes = sorted({scene.id: scene for scene in keys.scenes.values()}.items())
+    lines = [f"  scenes {', '.join(scene.name for _, scene in scenes)}"]
+    for number, scene in scenes:
+        if held is not None and held.scenes.get(number) != scene:
+            lines.append(f"  scene  {number} {scene.name}: {', '.join(scene.attributes) or 'no attributes'}")
+    gone = [] if held is None else sorted({scene.name for scene in held.scenes.values()} - {s.name for _, s in scenes})
+    return lines + [f"  drop   scene {name}" for name in gone]
 
 
 _REVOKED = {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,7 +19,7 @@ from ecard.domain.policies import CLOCK_LEEWAY, CREDENTIAL_GRAIN, CREDENTIAL_LIF
 from ecard.services.card_claims import SCENE_CLAIMS, SEALED, CardClaims, attributes_of
 from ecard.services.cards import card_of_account, check_usable
 from ecard.services.devices import find_device, live_device
-from ecard.services.keyring import SignerAt, signer_or_refusal
+from ecard.services.keyring import NoSigningKeyError, SignerFor, signer_or_refusal
 from ecard.services.phone_proof import CredentialRequest, WantedCredential, read_credential_request
 from ecard.services.verification import UsedCodes
 from ecard.services.watch import HeldCard
@@ -47,9 +48,9 @@ class IssuedCredential:
 
 
 class CredentialIssuer:
-    """Signs credentials; one instance a process. ``signer`` gives the key that signs at a time."""
+    """Signs credentials; one instance a process. ``signer`` gives the key that signs at a time what begins at another."""
 
-    def __init__(self, claims: CardClaims, used: UsedCodes, *, signer: SignerAt) -> None:
+    def __init__(self, claims: CardClaims, used: UsedCodes, *, signer: SignerFor) -> None:
         self._claims = claims
         self._used = used
         self._signer = signer
@@ -91,8 +92,15 @@ class CredentialIssuer:
             raise RefusedError("credential_request_replayed")
 
     def _sign_all(self, tx: Transaction, card: Card, asked: CredentialRequest, now: int) -> list[IssuedCredential]:
-        held, signer = self._claims.hold(tx, card), signer_or_refusal(self._signer, now)
-        return [self._sign(signer, held, each, self._sealed(tx, card, each), now) for each in asked.wanted]
+        """Those that a key can sign: the key that ends tomorrow signs none that begins the day after."""
+        held, issued = self._claims.hold(tx, card), []
+        first = min(_begin(each.slot, now) for each in asked.wanted)
+        signer_or_refusal(lambda at: self._signer(at, first), now)
+        for each in asked.wanted:
+            with suppress(NoSigningKeyError):
+                signer = self._signer(now, _begin(each.slot, now))
+                issued.append(self._sign(signer, held, each, self._sealed(tx, card, each), now))
+        return issued
 
     def _sealed(self, tx: Transaction, card: Card, wanted: WantedCredential) -> bytes:
         """Anew for each: the same bytes in two credentials would link the days."""
@@ -103,7 +111,7 @@ class CredentialIssuer:
         self, signer: Signer, held: HeldCard, wanted: WantedCredential, sealed: bytes, now: int
     ) -> IssuedCredential:
         scene = SCENE_CLAIMS[wanted.scene]
-        begins = now - now % _GRAIN + wanted.slot * _STEP
+        begins = _begin(wanted.slot, now)
         ends = begins + _LIFETIME
         claims = CredentialClaims(
             scene=scene,
@@ -116,6 +124,10 @@ class CredentialIssuer:
         return IssuedCredential(
             scene.name, wanted.slot, begins, ends, credential, decode_credential(credential).token_id
         )
+
+
+def _begin(slot: int, now: int) -> int:
+    return now - now % _GRAIN + slot * _STEP
 
 
 def _remember(device: Device, issued: list[IssuedCredential], now: int) -> None:

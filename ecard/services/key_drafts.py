@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from ecard.keystore import KeyStoreError
 from signing import MalformedError, RootFile, Signer, base64url, strict_json
 from signing.documents import fingerprint
-from signing.keyset import TYPE, KeySet
+from signing.keyset import PURPOSES, SEAL, TYPE, KeySet
 from signing.publisher import assemble_key_set, sign_payload
+
+_MEMBERS = frozenset({"iss", "version", "iat", "exp", "keys", "scenes"})
 
 
 class CeremonyError(KeyStoreError):
@@ -46,7 +48,7 @@ class Draft:
             entries = [strict_json.as_object(one, "signatures") for one in strict_json.array(members, "signatures")]
             parts = tuple({name: strict_json.text(one, name) for name in ("protected", "signature")} for one in entries)
             draft = cls(strict_json.text(members, "base"), strict_json.text(members, "payload"), parts)
-            KeySet.parse_unverified(base64url.decode(draft.body))
+            _check_can_be_shown(draft.keys)
         except MalformedError as error:
             raise CeremonyError(f"{where} is damaged ({error}); run `ecard keys discard` and make it again") from error
         return draft
@@ -64,6 +66,13 @@ class Draft:
     def keys(self) -> KeySet:
         """What it says, whoever has signed it."""
         return KeySet.parse_unverified(base64url.decode(self.body))
+
+    @property
+    def unknown(self) -> int:
+        """How many members and keys it has that this release does not know, and so cannot show."""
+        members = strict_json.parse_object(base64url.decode(self.body))
+        keys = [strict_json.as_object(entry, "keys").get("purpose") for entry in strict_json.array(members, "keys")]
+        return len(members.keys() - _MEMBERS) + sum(purpose not in (*PURPOSES, SEAL) for purpose in keys)
 
     @property
     def digest(self) -> str:
@@ -96,3 +105,11 @@ class Draft:
             if signer and not signer <= joined.signed_by(root):
                 joined = replace(joined, signatures=(*joined.signatures, part))
         return joined
+
+
+def _check_can_be_shown(keys: KeySet) -> None:
+    """Refuses texts that move a terminal's cursor or turn its writing round: who signs must see what is there."""
+    scenes = keys.scenes.values()
+    names = [name for scene in scenes for name in (scene.name, *scene.attributes)]
+    if not all(text.isprintable() for text in (keys.issuer, *names, *(key.scene for key in keys.seal_keys.values()))):
+        raise MalformedError("a name in it cannot be shown as it is")

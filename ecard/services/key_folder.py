@@ -13,7 +13,7 @@ from typing import Any
 
 from ecard.keystore import KeyStoreError, write_whole
 from ecard.services.key_drafts import CeremonyError, Draft
-from signing import MalformedError, RootFile, strict_json
+from signing import MalformedError, RootFile, TrustError, strict_json
 from signing.documents import fingerprint
 from signing.keyset import KeySet
 
@@ -71,8 +71,12 @@ class KeyFolder:
             KeyStoreError: one of the two files is missing.
             TrustError: the key set is not what the root signed.
         """
-        body = self._read(KEY_SET_FILE)
-        return KeySet.accept(body, self.root())
+        body, root = self._read(KEY_SET_FILE), self.root()
+        try:
+            return KeySet.accept(body, root)
+        except TrustError as error:
+            advice = f"{self.path / KEY_SET_FILE} is damaged, or of another root: copy the newest from another process's folder"
+            raise TrustError(error.code, f"{error.reason}; {advice}") from error
 
     def draft(self) -> Draft | None:
         """The draft that waits for signatures, if there is one.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -27,6 +27,8 @@ _MAKESHIFT_SECONDS = 5
 _RETRY_SECONDS = 30
 SignerAt = Callable[[int], Signer]
 """Gives the key that signs at a time, in seconds since 1970."""
+SignerFor = Callable[[int, int], Signer]
+"""Gives the key that signs at a time what is dated another: codes count if their key's window holds their `iat`."""
 KeyState = Literal["ok", "standing_in", "none", "key_set_refused"]
 
 _log = structlog.get_logger()
@@ -145,6 +147,26 @@ class KeyRing:
             raise NoSigningKeyError(choice.problem)
         return choice.keys, choice.signer
 
+    def signer_for(self, now: int, issued_at: int) -> Signer:
+        """The key that signs at ``now`` what says that it was issued at ``issued_at``, a little earlier or some hours later.
+
+        That of ``now`` where its window holds both, because verifiers surely know it; else the newest key here whose window holds
+        ``issued_at``: whatever another signs is `key_not_valid` wherever it is shown (token format, step 6).
+
+        Raises:
+            NoSigningKeyError: none can.
+        """
+        keys, signer = self.key_set_and_signer(now)
+        candidates = self._candidates(keys)
+        signing = candidates[signer.kid]
+        for key in (signing, *keys_in_use(candidates.values(), issued_at)):
+            if key.is_in_use(issued_at):
+                try:
+                    return self._opened(key)
+                except (KeyStoreError, OSError):
+                    continue
+        raise NoSigningKeyError(f"no {self._purpose} key that is here signs what begins at {issued_at}")
+
     def key_is_missing(self, now: int) -> bool:
         """Whether the set has a key for ``now``, and none of those that may sign is on this machine."""
         choice = self._current_choice(now)
@@ -169,7 +191,7 @@ class KeyRing:
         return choice
 
     def _choose(self, keys: KeySet, now: int) -> _Choice:
-        candidates = list((keys.code_keys if self._purpose == "code" else keys.list_keys).values())
+        candidates = list(self._candidates(keys).values())
         in_use = keys_in_use(candidates, now)
         self._open = {key.public.kid: self._open[key.public.kid] for key in in_use if key.public.kid in self._open}
         problem = (
@@ -181,6 +203,9 @@ class KeyRing:
             except (KeyStoreError, OSError) as error:
                 problem = problem or str(error)
         return _Choice(keys, None, now, now + 1, problem, is_due=bool(in_use))
+
+    def _candidates(self, keys: KeySet) -> Mapping[str, IssuerKey]:
+        return keys.code_keys if self._purpose == "code" else keys.list_keys
 
     def _opened(self, key: IssuerKey) -> Signer:
         kid = key.public.kid

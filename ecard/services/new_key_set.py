@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import select
 
 from ecard.domain.actors import SYSTEM
@@ -15,21 +13,20 @@ from signing.jws import parse_compact
 from signing.keyset import KeySet
 
 _STATUS_LIST = "application/statuslist+jwt"
-_LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 def begin_key_set(tx: Transaction, keys: KeySet) -> None:
     """Note on record that this key set is published from now on, and let no list stand that a revoked key has signed."""
-    _let_lists_be_signed_anew(tx, keys)
+    _withdraw_void_lists(tx, keys)
     _record(tx, keys)
 
 
-def _let_lists_be_signed_anew(tx: Transaction, keys: KeySet) -> None:
-    """Status lists for others (token format, 2.7) are signed every few hours only: those of a void key are due now."""
+def _withdraw_void_lists(tx: Transaction, keys: KeySet) -> None:
+    """Status lists for others (token format, 2.7) are signed every few hours only; those of a void key are made anew at once."""
     for row in tx.db.scalars(select(Publication).where(Publication.media_type == _STATUS_LIST)):
         key = keys.list_keys.get(_kid_of(row.body))
         if key is None or key.revoked_at is not None:
-            row.updated_at = _LONG_AGO
+            tx.db.delete(row)
 
 
 def _kid_of(token: bytes) -> str:

@@ -14,11 +14,13 @@ from pathlib import Path
 from ecard.keystore import KeyStore
 from ecard.services.key_drafts import CeremonyError, Draft
 from ecard.services.key_folder import KeyFolder, read_note, write_note
-from ecard.services.key_plan import Use, gaps, seconds, utc
+from ecard.services.key_plan import CLOCKS_DIFFER, Use, gaps, seconds, utc
 from signing import P256Signer, RootFile, write_root
 from signing.root import MAX_SIGNATURES
 
 PREFIX = "root"
+_MOST_AHEAD = 1000
+"""How many versions a draft may skip, each of a draft that was signed and discarded."""
 SIGNING_USES = (Use("code"), Use("list"))
 """Without a key for these the service stands still."""
 
@@ -100,6 +102,15 @@ def check_draft(folder: KeyFolder, draft: Draft, now: datetime) -> None:
         raise CeremonyError(f"the draft is one of {keys.issuer}, the root of {folder.root().issuer}; {again}")
     if keys.version <= held:
         raise CeremonyError(f"the draft is version {keys.version}, the key set here {held} already; {again}")
+    if keys.version > held + _MOST_AHEAD:
+        raise CeremonyError(
+            f"the draft is version {keys.version}, the key set here {held}: verifiers would refuse every later one below it; {again}"
+        )
+    if keys.issued_at > seconds(now + CLOCKS_DIFFER):
+        raise CeremonyError(
+            f"the draft is dated {utc(keys.issued_at)}, and verifiers would refuse all codes until then (T5); set this machine's "
+            f"clock if it is wrong, or {again}"
+        )
     if draft.base != folder.base():
         raise CeremonyError(
             f"the draft does not build on the key set here (version {held}): keys.json was changed, or is another machine's; "

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 
 from ecard.domain.actors import Actor
 from ecard.domain.policies import SAME_CODE_WINDOW
@@ -91,14 +91,21 @@ def _scan(verifier: Verifier, report: ScanReport, now: datetime) -> Scan:
 
 
 def _flags(tx: Transaction, verifier: Verifier, scans: list[Scan], indices: StatusIndices) -> Iterator[MisuseFlag]:
-    """A flag for each pair of verifiers and code that has none yet."""
+    """A flag for each pair of verifiers and code that has none yet.
+
+    Of each other verifier its first scan of a code counts: one that hands in the same code thousands of times holds up nobody.
+    """
     mine = {(scan.token_id, scan.code_time): scan for scan in scans}
-    query = select(Scan).where(
-        tuple_(Scan.token_id, Scan.code_time).in_(list(mine)),
-        Scan.verifier_id != verifier.id,
-        Scan.outcome == _VALID,
+    first_of_each = (
+        select(func.min(Scan.id))
+        .where(
+            tuple_(Scan.token_id, Scan.code_time).in_(list(mine)),
+            Scan.verifier_id != verifier.id,
+            Scan.outcome == _VALID,
+        )
+        .group_by(Scan.verifier_id, Scan.token_id, Scan.code_time)
     )
-    for other in tx.db.scalars(query.order_by(Scan.id)).all():
+    for other in tx.db.scalars(select(Scan).where(Scan.id.in_(first_of_each)).order_by(Scan.id)).all():
         own = mine[other.token_id, other.code_time]
         if abs(own.at - other.at) > SAME_CODE_WINDOW:
             continue

@@ -86,8 +86,8 @@ def unlink(path: DevicePath) -> Response:
 def issue_credentials(path: DevicePath, body: CredentialsRequest) -> Response:
     """Over the keys that the phone's own key signed for, each with the times that the service decides.
 
-    Slot 0 begins now, slot 1 a little before slot 0 ends. Fetch them anew every few hours while there is a network: what a phone is
-    given last counts longest.
+    Slot 0 begins now, slot 1 a little before slot 0 ends; it is not given where no key lasts until then. Fetch them anew every few hours
+    while there is a network: what a phone is given last counts longest.
     """
     party, audiences = signed_in(), own_names()
 

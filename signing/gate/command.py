@@ -17,7 +17,7 @@ from signing.gate.addresses import parse_address
 from signing.gate.device_key import POLICY, DeviceKey, Identity, IdentityError
 from signing.gate.enrolment import enrol, read_root
 from signing.gate.health import count_facts, trust_facts
-from signing.gate.issuer_api import IssuerApi, IssuerError
+from signing.gate.issuer_api import IssuerApi, IssuerError, check_address
 from signing.gate.output import FORMS, split_command
 from signing.gate.scan_log import DAYS_KEPT, EXTRAS, MOST_SCANS, ScanLog
 from signing.policy import PRESETS, Policy
@@ -66,7 +66,10 @@ def _settings(options: argparse.Namespace) -> daemon.Settings:
     if options.hook is not None:
         split_command(options.hook)
     _check_ports(options.serial)
-    identity, key = Identity.load(options.trust), DeviceKey.load(options.trust)
+    identity = None if options.no_network else Identity.load(options.trust)
+    if identity is not None:
+        IssuerApi(identity.server)
+    key = DeviceKey.load(options.trust)
     server, root = _server(options, identity), _root(options)
     if server is not None and root is None:
         raise UsageError("a server without a root file is nobody: --root FILE, or enrol the gate")
@@ -86,7 +89,7 @@ def _settings(options: argparse.Namespace) -> daemon.Settings:
         keep=frozenset(options.keep),
         most_scans=options.most_scans,
         days=options.days,
-        identity=None if options.no_network else identity,
+        identity=identity,
         key=key,
     )
 
@@ -109,7 +112,7 @@ def _server(options: argparse.Namespace, identity: Identity | None) -> str | Non
         return None
     if options.server is None:
         return None if identity is None else identity.server
-    IssuerApi(options.server)
+    check_address(options.server)
     return str(options.server)
 
 
@@ -130,7 +133,7 @@ def _policy(options: argparse.Namespace) -> Policy:
 
 def _enrol(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"{_PROGRAM} enrol", description=_ENROL, epilog=_ENROL_EXIT)
-    parser.add_argument("--server", metavar="URL", required=True, help="the issuer's server, http or https")
+    parser.add_argument("--server", metavar="URL", required=True, help="the issuer's server, https")
     parser.add_argument(
         "--code", metavar="XXXX-XXXX-XXXX", required=True, help="the unit administrator's one-time code"
     )
@@ -144,7 +147,8 @@ def _enrol(arguments: Sequence[str]) -> int:
     except ValueError as error:
         parser.error(str(error))
     except (IssuerError, IdentityError, TrustError, OSError) as error:
-        sys.stderr.write(f"enrol: {error}\n")
+        advice = _ENROL_ADVICE.get(getattr(error, "code", ""), "")
+        sys.stderr.write(f"enrol: {error}{advice}\n")
         return FAILED
     _print({"verifier_id": identity.verifier_id, "label": identity.label, "server": identity.server})
     return DONE
@@ -287,6 +291,11 @@ _RUN = f"""Judges codes for as long as it runs, with or without a network.
 _RUN_EXIT = "Exit: 0 stopped by a signal or at the end of its input, 1 it could not go on, 2 wrong use."
 _HTTP_HELP = "POST /verify, GET /challenge, /healthz, /metrics, as 127.0.0.1:7532"
 _ENROL = "Makes this gate's key and enrols it at the issuer. What it needs from then on is in DIR."
+_ENROL_ADVICE = {
+    "enrolment_code_wrong": ": the code is mistyped, spent or older than a day; ask the unit's administrator for a new one",
+    "idempotency_key_reused": ": the code is spent; `status` says whether this gate is enrolled, else ask for a new code",
+    "proof_invalid": ": this machine's clock is wrong by more than the issuer lets pass; set it, and give the command again",
+}
 _ENROL_EXIT = "Exit: 0 enrolled, 1 refused or not reached (the same command may be given again), 2 wrong use."
 _STATUS = "Says as JSON how a gate stands, by its folder alone."
 _STATUS_EXIT = "Exit: 0 it can answer, 1 it cannot: `unable` says why, 2 wrong use."

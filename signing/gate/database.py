@@ -6,8 +6,10 @@ those flushes, and a cut can cost it the last few rows at most.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 
 FILE = "gate.db"
@@ -26,6 +28,7 @@ CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = {VERSION};
 """
 _BUSY_SECONDS = 5.0
+_OWNER_ONLY = 0o600
 _SIDECARS = ("", "-wal", "-shm")
 
 
@@ -41,7 +44,7 @@ def prepare(path: Path) -> Path | None:
 
     Raises:
         DatabaseTooNewError: made by a newer release.
-        sqlite3.OperationalError: the disk is full, or the folder may not be written.
+        OSError, sqlite3.OperationalError: the disk is full, or the folder may not be written.
     """
     try:
         _create_or_check(path)
@@ -63,6 +66,7 @@ def connect(path: Path, *, durable: bool) -> sqlite3.Connection:
 
 
 def _create_or_check(path: Path) -> None:
+    _make_private(path)
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -75,6 +79,14 @@ def _create_or_check(path: Path) -> None:
             raise sqlite3.DatabaseError("the database is broken")
     finally:
         connection.close()
+
+
+def _make_private(path: Path) -> None:
+    """The scan log is a record of whereabouts; SQLite gives its sidecars the mode of the file."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
+    for sidecar in _SIDECARS:  # of a release that left the mode to the umask
+        with suppress(FileNotFoundError, PermissionError):
+            path.with_name(path.name + sidecar).chmod(_OWNER_ONLY)
 
 
 def _set_aside(path: Path) -> Path:

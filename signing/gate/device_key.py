@@ -112,9 +112,10 @@ class DeviceKey:
         """The public key as the enrolment sends it."""
         return {name: value for name, value in to_jwk(self._signer.public_key).items() if name != "kid"}
 
-    def enrolment_proof(self, code: str, now: int) -> str:
-        """That whoever sends ``code`` holds the key."""
-        return self._sign({"typ": "ecard-enrolment+jws"}, {"code": code, "iat": now})
+    def enrolment_request(self, code: str, now: int) -> dict[str, object]:
+        """``code``, the public key, and the proof that whoever sends them holds the private one."""
+        proof = self._sign({"typ": "ecard-enrolment+jws"}, {"code": code, "iat": now})
+        return {"code": code, "public_key": self.public_jwk(), "proof": proof}
 
     def assertion(self, verifier_id: str, now: int) -> str:
         """That this is the gate ``verifier_id``, at ``now``; it opens one session."""

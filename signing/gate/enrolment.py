@@ -8,10 +8,14 @@ from pathlib import Path
 from signing import strict_json
 from signing.errors import MalformedError, TrustError
 from signing.gate.device_key import POLICY, DeviceKey, Identity, IdentityError, write_private
-from signing.gate.issuer_api import IssuerApi
+from signing.gate.issuer_api import IssuerApi, IssuerError
 from signing.policy import Policy
 from signing.root import RootFile
 from signing.trust_folder import ROOT
+
+PENDING = "enrolment.json"
+_REFUSED = (400, 401, 403, 404, 413, 422)
+_TOO_OLD = "proof_invalid"
 
 
 def enrol(api: IssuerApi, server: str, code: str, folder: Path, now: int) -> Identity:
@@ -29,7 +33,7 @@ def enrol(api: IssuerApi, server: str, code: str, folder: Path, now: int) -> Ide
     folder.mkdir(parents=True, exist_ok=True)
     key = DeviceKey.open_or_make(folder)
     pinned = read_root(folder)
-    answer = api.enrol(key, code, now)
+    answer = _spend(api, key, code, folder / PENDING, now)
     try:
         identity = Identity(server, strict_json.text(answer, "verifier_id"), strict_json.text(answer, "label"))
         root, policy = strict_json.nested(answer, "root"), strict_json.nested(answer, "policy")
@@ -41,7 +45,35 @@ def enrol(api: IssuerApi, server: str, code: str, folder: Path, now: int) -> Ide
         write_private(folder / ROOT, strict_json.write(root))
     write_private(folder / POLICY, strict_json.write(policy))
     identity.save(folder)
+    (folder / PENDING).unlink(missing_ok=True)
     return identity
+
+
+def _spend(api: IssuerApi, key: DeviceKey, code: str, pending: Path, now: int) -> strict_json.Object:
+    """Asks, and again with the very request whose answer was lost: the code is spent by then, and the issuer repeats its answer.
+
+    A request that never arrived is too old after some minutes; the code still counts, for a new one.
+    """
+    kept = _kept(pending, key, code)
+    request = kept or key.enrolment_request(code, now)
+    if kept is None:
+        write_private(pending, strict_json.write(request))
+    try:
+        return api.enrol(key, request)
+    except IssuerError as error:
+        if error.status in _REFUSED:
+            pending.unlink()
+            if kept is not None and error.code == _TOO_OLD:
+                return _spend(api, key, code, pending, now)
+        raise
+
+
+def _kept(pending: Path, key: DeviceKey, code: str) -> strict_json.Object | None:
+    try:
+        kept = strict_json.parse_object(pending.read_bytes())
+    except (FileNotFoundError, MalformedError):
+        return None
+    return kept if (kept.get("code"), kept.get("public_key")) == (code, key.public_jwk()) else None
 
 
 def read_root(folder: Path) -> RootFile | None:

@@ -7,6 +7,7 @@ rebinding), and one that a page sent is refused unless the site named the page's
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -89,7 +90,13 @@ class _Server(ThreadingMixIn, HTTPServer):
         super().__init__((address.host, address.port), _Handler)
 
     def server_bind(self) -> None:
-        """Binds, without the look-up of this machine's name that the library would do, which may take seconds without a network."""
+        """Binds, without the look-up of this machine's name that the library would do, which may take seconds without a network.
+
+        Connections that this side closed last, as it does with every caller refused, keep the port for a minute from whoever does not
+        ask to share it with them: a page could keep a gate from starting again. On Windows the same option would let others in.
+        """
+        if os.name != "nt":
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
 

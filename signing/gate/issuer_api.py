@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import ipaddress
 import json
 import time
 import urllib.error
@@ -41,22 +42,26 @@ class IssuerApi:
     """Requests to one issuer.
 
     Args:
-        server: its address, ``http`` or ``https``.
+        server: its address, ``https``; ``http`` for a server on this machine. Unlike trust material, which is signed, what is sent and
+            answered here is believed for where it comes from: enrolment code, root file, policy, session.
         timeout: how long it may stay silent, in seconds.
 
     Raises:
-        ValueError: an address of another scheme.
+        ValueError: an address of another scheme, or of another machine without TLS.
     """
 
     def __init__(self, server: str, *, timeout: float = TIMEOUT) -> None:
+        check_address(server)
         parts = urlsplit(server)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise ValueError(f"'{server}' is no http or https address")
+        if parts.scheme == "http" and not _is_this_machine(parts.hostname or ""):
+            raise ValueError(f"'{server}' is another machine: without https anybody on the way could be it")
         self._server, self._timeout = server.rstrip("/"), timeout
         self._opener = urllib.request.build_opener(_NoRedirect)
 
-    def enrol(self, key: DeviceKey, code: str, now: int) -> strict_json.Object:
-        """Spends the one-time ``code`` and binds the key to it.
+    def enrol(self, key: DeviceKey, request: strict_json.Object) -> strict_json.Object:
+        """Spends the one-time code in ``request``, from `DeviceKey.enrolment_request`, and binds the key to it.
+
+        The same request again, within a day, has the same answer; another one with the same code has none.
 
         Returns:
             The answer: ``verifier_id``, ``label``, ``preset``, ``unit``, ``root``, ``policy``.
@@ -64,8 +69,8 @@ class IssuerApi:
         Raises:
             IssuerError: ``enrolment_code_wrong``, ``proof_invalid``, or no answer.
         """
-        body = {"code": code, "public_key": key.public_jwk(), "proof": key.enrolment_proof(code, now)}
-        return self._ask("POST", _ENROLMENT, body, {"Idempotency-Key": _digest(code, key.kid)})
+        code = strict_json.text(request, "code")
+        return self._ask("POST", _ENROLMENT, request, {"Idempotency-Key": _digest(code, key.kid)})
 
     def open_session(self, key: DeviceKey, verifier_id: str, now: int) -> tuple[str, int]:
         """An access token, and the seconds that it lives.
@@ -111,6 +116,24 @@ class IssuerApi:
             raise IssuerError(0, "answer_malformed") from error
         except (OSError, http.client.HTTPException) as error:
             raise IssuerError(0, f"unreachable: {error}") from error
+
+
+def check_address(server: str) -> None:
+    """Refuses what no server can be reached by.
+
+    Raises:
+        ValueError: no ``http`` or ``https`` address.
+    """
+    parts = urlsplit(server)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError(f"'{server}' is no http or https address")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class Session:

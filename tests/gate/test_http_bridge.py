@@ -27,7 +27,7 @@ LOCAL = Address("127.0.0.1", 0)
 
 
 @contextmanager
-def a_bridge(bench: Bench) -> Iterator[int]:
+def a_bridge(bench: Bench, address: Address = LOCAL) -> Iterator[int]:
     keeper = Keeper(bench.folder, None, bench.clock, print, print)
     readers: list[HttpBridge] = []
     health = Health(bench.desk, keeper, bench.replay, bench.log, readers)
@@ -37,7 +37,7 @@ def a_bridge(bench: Bench) -> Iterator[int]:
         health.facts,
         health.metrics,
     )
-    bridge, stop = HttpBridge(LOCAL, services, origins=frozenset({PAGE})), threading.Event()
+    bridge, stop = HttpBridge(address, services, origins=frozenset({PAGE})), threading.Event()
     readers.append(bridge)
     thread = threading.Thread(target=bridge.run, args=(stop,))
     thread.start()
@@ -162,6 +162,15 @@ def test_who_drips_is_cut_and_holds_up_nobody(port: int) -> None:
                 time.sleep(0.5)
                 assert ask(port, "POST", "/verify", b"35")[0] == 200
     assert time.monotonic() - start < 25
+
+
+def test_callers_who_were_refused_do_not_keep_the_port_from_the_next_start(bench: Bench) -> None:
+    with a_bridge(bench) as port, socket.create_connection(("127.0.0.1", port), timeout=15) as connection:
+        connection.sendall(b"GET /challenge HTTP/1.1\r\nHost: rebound.example\r\n\r\n")
+        while connection.recv(4096):
+            pass
+    with a_bridge(bench, LOCAL._replace(port=port)) as again:
+        assert ask(again, "GET", "/healthz")[0] in {200, 503}
 
 
 def test_a_crowd_of_idle_callers_is_bounded(port: int) -> None:

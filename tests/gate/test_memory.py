@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -108,6 +109,25 @@ def test_a_file_of_a_newer_release_is_left_alone(path: Path) -> None:
 
 
 # the scan log
+
+
+@pytest.mark.parametrize("before", [None, 0o644])
+def test_whereabouts_are_read_by_the_gate_s_user_alone(tmp_path: Path, before: int | None) -> None:
+    """Also where the umask lets others read, and in a folder that an earlier release began."""
+    if before is not None:
+        prepare(tmp_path / FILE)
+        (tmp_path / FILE).chmod(before)
+    umask = os.umask(0o022)
+    try:
+        prepare(tmp_path / FILE)
+        log = ScanLog(tmp_path / FILE)
+        log.record(a_verdict(), NOW)
+        assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == dict.fromkeys(
+            (FILE, f"{FILE}-wal", f"{FILE}-shm"), 0o600
+        )
+        log.close()
+    finally:
+        os.umask(umask)
 
 
 def a_verdict(text: str | None = None) -> Verdict:

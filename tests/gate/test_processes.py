@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -104,11 +105,13 @@ def test_tcp_answers_a_line_a_code(folder: Path) -> None:
             assert json.loads(lines.readline())["code"] == "not_a_code"
 
 
-def test_a_browser_that_talks_to_the_tcp_port_is_hung_up_on(folder: Path) -> None:
+@pytest.mark.parametrize("path", [b"/", b"/" + 20_000 * b"x"], ids=["a short address", "longer than a line is kept"])
+def test_a_browser_that_talks_to_the_tcp_port_is_hung_up_on(folder: Path, path: bytes) -> None:
     with gate(folder, "--tcp", "127.0.0.1:0") as running:
         port = port_of(running, "tcp:")
-        with socket.create_connection(("127.0.0.1", port), timeout=15) as connection:
-            connection.sendall(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" + a_code_of().encode() + b"\r\n")
+        with socket.create_connection(("127.0.0.1", port), timeout=15) as connection, suppress(ConnectionResetError):
+            head = b"POST " + path + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+            connection.sendall(head + a_code_of().encode() + b"\r\n")
             assert connection.recv(100) == b""
 
 

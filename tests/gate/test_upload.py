@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from ecard.store.models import MisuseFlag, Scan, Verifier
 from signing import TrustError
 from signing.gate.backoff import Backoff
 from signing.gate.device_key import IDENTITY, KEY, POLICY, DeviceKey, Identity, IdentityError
-from signing.gate.enrolment import enrol
+from signing.gate.enrolment import PENDING, enrol
 from signing.gate.issuer_api import IssuerApi, IssuerError, Session
 from signing.gate.scan_log import Scan as GateScan
 from signing.gate.uploader import BATCH, Uploader
@@ -95,6 +95,37 @@ def test_enrolment_leaves_all_that_a_gate_needs_and_a_key_that_only_its_owner_re
     assert Identity.load(folder) == identity
     with town.foundation.uow.read() as tx:
         assert tx.db.scalars(select(Verifier.public_id)).all() == [identity.verifier_id]
+
+
+class Deaf(IssuerApi):
+    """Asks, and hears no answer: ``arrives`` is whether the issuer got the question."""
+
+    def __init__(self, server: str, *, arrives: bool) -> None:
+        super().__init__(server)
+        self._arrives = arrives
+
+    def enrol(self, key: DeviceKey, request: Mapping[str, object]) -> Mapping[str, object]:
+        if self._arrives:
+            super().enrol(key, request)
+        raise IssuerError(0, "unreachable: the answer was lost")
+
+
+@pytest.mark.parametrize("arrives", [True, False], ids=["answer lost", "question lost"])
+def test_the_same_command_again_enrols_a_gate_that_heard_no_answer(
+    town: Town, tmp_path: Path, *, arrives: bool
+) -> None:
+    """The code is spent, or it is not; the proof of the first try is an hour old."""
+    with served(town) as url:
+        code, begun = a_code_for(town), town.clock.epoch
+        with pytest.raises(IssuerError, match="unreachable"):
+            enrol(Deaf(url, arrives=arrives), url, code, tmp_path, begun)
+        town.clock.forward(hours=1)
+        identity = enrol(IssuerApi(url), url, code, tmp_path, town.clock.epoch)
+        key = DeviceKey.load(tmp_path)
+        assert key
+        token, _ = IssuerApi(url).open_session(key, identity.verifier_id, town.clock.epoch)
+    assert token
+    assert not (tmp_path / PENDING).exists()
 
 
 def test_a_wrong_code_keeps_the_key_for_the_next_try(town: Town, tmp_path: Path) -> None:
@@ -254,6 +285,21 @@ def test_an_address_that_is_none(server: str) -> None:
         IssuerApi(server)
 
 
+@pytest.mark.parametrize(
+    "server", ["http://ecard.example", "http://127.0.0.1.example", "http://10.0.0.1:8000", "http://localhost@x"]
+)
+def test_nobody_on_the_way_hands_a_gate_its_root(server: str) -> None:
+    with pytest.raises(ValueError, match="https"):
+        IssuerApi(server)
+
+
+@pytest.mark.parametrize(
+    "server", ["https://ecard.example", "http://localhost:8000", "http://127.0.0.1:1", "http://[::1]:1"]
+)
+def test_an_address_that_may_be_asked(server: str) -> None:
+    IssuerApi(server)
+
+
 def test_a_captive_portal_is_no_issuer(tmp_path: Path) -> None:
     def portal(_environ: Any, start: Callable[..., Any]) -> list[bytes]:
         start("302 Found", [("Location", "http://127.0.0.1:9/login")])
@@ -263,7 +309,9 @@ def test_a_captive_portal_is_no_issuer(tmp_path: Path) -> None:
     thread = threading.Thread(target=server.handle_request)
     thread.start()
     with pytest.raises(IssuerError) as refused:
-        IssuerApi(f"http://127.0.0.1:{server.server_port}").enrol(DeviceKey.open_or_make(tmp_path), "A", 0)
+        IssuerApi(f"http://127.0.0.1:{server.server_port}").enrol(
+            key := DeviceKey.open_or_make(tmp_path), key.enrolment_request("A", 0)
+        )
     thread.join()
     server.server_close()
     assert (refused.value.status, refused.value.is_final) == (302, False)

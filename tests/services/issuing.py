@@ -46,7 +46,7 @@ def issuer_of(base: Foundation, watch: Watch | None = None) -> CodeIssuer:
 
 def credentials_of(base: Foundation) -> CredentialIssuer:
     """A web process's issuer of credentials."""
-    return CredentialIssuer(claims_of(base), UsedCodes(base.redis), signer=open_ring(base.keystore, "code").signer)
+    return CredentialIssuer(claims_of(base), UsedCodes(base.redis), signer=open_ring(base.keystore, "code").signer_for)
 
 
 def publish_sector_key(

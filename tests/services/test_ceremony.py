@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from ecard.keystore import KeyStore, KeyStoreError
-from ecard.services.ceremony import Table, add_key, discard, renew, revoke, rotate, sign
+from ecard.services.ceremony import Table, add_key, discard, renew, revoke, rotate, sign, summary
 from ecard.services.key_drafts import CeremonyError, Draft
 from ecard.services.key_folder import KeyFolder
 from ecard.services.key_plan import Use, Window, coming, current, seconds
 from ecard.services.key_status import key_status
 from ecard.services.keyset import complete_key_set, draft_first_set, init_keys
 from ecard.services.root_keys import RootKey, make_root, root_keys_in
-from signing import RootFile, TrustError, describe_key, describe_key_set, sign_key_set, write_root
+from signing import RootFile, TrustError, base64url, describe_key, describe_key_set, sign_key_set, write_root
 from signing.keyset import IssuerKey, KeySet
 
 ISSUER = "https://card.example"
@@ -496,3 +496,71 @@ def test_a_key_set_that_the_root_did_not_sign_is_never_put_in_force(agreed: Coun
     assert agreed.public.key_set().version == 1
     root = RootFile.parse((agreed.store.folder / "root.json").read_bytes())
     assert KeySet.accept((agreed.store.folder / "keys.json").read_bytes(), root).version == 1
+
+
+def tampered(council: Council, change: Callable[[dict[str, Any]], None]) -> bytes:
+    """The draft file after somebody on its way changed its payload."""
+    path = council.store.folder / "keys.draft.json"
+    content = json.loads(path.read_bytes())
+    payload = json.loads(base64url.decode(content["payload"]))
+    change(payload)
+    content["payload"] = base64url.encode(json.dumps(payload).encode())
+    path.write_bytes(json.dumps(content).encode())
+    return path.read_bytes()
+
+
+def test_a_draft_dated_in_the_future_is_not_signed(agreed: Council) -> None:
+    """Verifiers take the root's time for true: they would refuse every code until then, and no later key set could undo it."""
+    renew(agreed.table())
+    tampered(agreed, lambda payload: payload.update(iat=seconds(NOW + timedelta(days=300))))
+    assert "dated 2027" in refused(lambda: agreed.agree("anna"))
+
+
+def test_a_draft_of_the_last_version_there_can_be_is_not_signed(agreed: Council) -> None:
+    renew(agreed.table())
+    tampered(agreed, lambda payload: payload.update(version=2**53 - 1))
+    assert "refuse every later one" in refused(lambda: agreed.agree("anna"))
+
+
+@pytest.mark.parametrize("name", ["x\x1b[5A\x1b[0J", "x\u202ecide", "x\nsigned by"])
+def test_a_draft_writes_nothing_else_onto_the_terminal_than_what_it_says(agreed: Council, name: str) -> None:
+    renew(agreed.table())
+    data = tampered(agreed, lambda payload: payload["scenes"].append({"id": 99, "name": name, "attributes": []}))
+    with pytest.raises(CeremonyError, match="cannot be shown"):
+        Draft.parse(data, "the draft")
+
+
+def test_a_draft_is_shown_with_what_it_does_to_scenes_and_with_what_is_not_known(agreed: Council) -> None:
+    def change(payload: dict[str, Any]) -> None:
+        payload["scenes"][1]["attributes"] = []
+        payload["keys"].append({"purpose": "another"})
+
+    renew(agreed.table())
+    draft = Draft.parse(tampered(agreed, change), "the draft")
+    told = "\n".join(summary(draft, agreed.public.key_set(), frozenset()))
+    assert f"scene  2 {draft.keys.scenes[2].name}: no attributes" in told
+    assert "1 entries that this release does not know" in told
+
+
+def test_a_draft_that_was_exchanged_while_it_was_read_is_not_signed(agreed: Council) -> None:
+    renew(agreed.table())
+    draft = agreed.public.draft()
+    assert draft is not None
+    tampered(agreed, lambda payload: payload["scenes"].pop())
+    told = refused(lambda: sign(agreed.table(), [agreed.roots["anna"]], shown=draft.digest))
+    assert "exchanged while it was being read" in told
+    left = agreed.public.draft()
+    assert left is not None
+    assert left.signatures == ()
+
+
+def test_discarding_a_draft_of_another_base_deletes_no_private_key(agreed: Council) -> None:
+    """`keys.json` was restored from before the last ceremony: the keys that the draft names are in force elsewhere."""
+    old = (agreed.store.folder / "keys.json").read_bytes()
+    rotate(agreed.table(), CODE)
+    agreed.agree("anna", "bo")
+    renew(agreed.table())
+    before = agreed.store.names()
+    (agreed.store.folder / "keys.json").write_bytes(old)
+    assert "all private keys stay" in discard(agreed.table()).lines[0]
+    assert agreed.store.names() == before

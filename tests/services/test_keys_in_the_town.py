@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Thread
 
@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import select
 
 from ecard.keystore import KeyStore
-from ecard.services.ceremony import Table, revoke, rotate, sign
-from ecard.services.key_plan import Use
+from ecard.services.ceremony import Table, add_key, revoke, rotate, sign
+from ecard.services.key_plan import Use, Window
 from ecard.services.root_keys import root_keys_in
 from ecard.store.models import AuditEntry, Publication
 from ecard.web.parts import EXTENSION, Parts
@@ -25,7 +25,8 @@ from ecard.worker import Worker
 from signing import Policy, TrustBundle, TrustError, parse_unverified, verify
 from signing.jws import parse_compact
 from tests.services.devices import an_enrolled_device
-from tests.town import Clock, Town, build_town
+from tests.services.phones import Phone, ask, linked
+from tests.town import Api, Clock, Town, build_town
 from tests.waiting import wait_for
 
 PATIENT = Policy.from_json({"preset": "gate", "max_list_age": 604_800})
@@ -112,6 +113,49 @@ def test_a_rotation_without_lead_meets_gates_that_do_not_know_the_key(ceremony: 
     text = ceremony.a_code(account)
     assert ceremony.judged(text, offline) == ("unknown", "unknown_key")
     assert ceremony.judged(text, ceremony.synced(held=offline)) == ("valid", "ok")
+
+
+def test_what_a_phone_is_given_just_after_a_key_began_counts(ceremony: Ceremony) -> None:
+    """Its first credential is dated a few minutes back, into the window of the key before."""
+    town = ceremony.town
+    town.clock.now = town.clock.now.replace(minute=5, second=3)
+    api = town.sign_in(town.a_card())
+    phone = linked(town, api)
+    rotate(ceremony.table(), Use("code"), lead=timedelta(seconds=2))
+    ceremony.sign()
+    town.clock.forward(seconds=5)
+    trust = ceremony.synced()
+    new = max(trust.keys.code_keys.values(), key=lambda key: key.not_before).public.kid
+    assert parse_unverified(ceremony.parts.codes.issue(1, "identity").text).kid == new
+    assert phone_codes(town, api, phone, trust) == [("valid", "ok")] * 2
+
+
+def test_no_phone_is_given_what_begins_after_the_last_key_ended(ceremony: Ceremony) -> None:
+    town = ceremony.town
+    api = town.sign_in(town.a_card())
+    phone = linked(town, api)
+    (first,) = ceremony.synced().keys.code_keys
+    add_key(ceremony.table(), Use("code"), Window(town.clock.epoch - 3600, town.clock.epoch + 20 * 3600))
+    ceremony.sign()
+    revoke(ceremony.table(), first, "to leave but the one that ends soon")
+    ceremony.sign()
+    trust = ceremony.synced()
+    assert phone_codes(town, api, phone, trust) == [("valid", "ok")]
+    refused = ask(town, api, phone, [("identity", 1)])
+    assert (refused.status_code, refused.json["code"]) == (503, "codes_unavailable")
+
+
+def phone_codes(town: Town, api: Api, phone: Phone, trust: TrustBundle) -> list[tuple[str, str]]:
+    """What a gate says to codes made from each credential that the phone is given now, shown in the middle of its life."""
+    answer = ask(town, api, phone, [("identity", 0), ("identity", 1)])
+    assert answer.status_code == 201, answer.json
+    phone.keep(answer)
+    shown: list[tuple[str, str]] = []
+    for each in answer.json["credentials"]:
+        at = int(datetime.fromisoformat(each["issued_at"]).timestamp()) + 12 * 3600
+        verdict = verify(phone.present(at, slot=each["slot"]), trust=trust, policy=PATIENT, now=at)
+        shown.append((verdict.outcome, verdict.code))
+    return shown
 
 
 def test_codes_of_a_revoked_key_die_where_the_new_key_set_arrives_and_new_ones_are_shown_at_once(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
+from typing import Any
 
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
+from ecard.app import lay_foundation
+from ecard.config import Settings
 from ecard.services.trouble import Trouble
 from ecard.store.database import DatabaseBusyError
 
@@ -56,3 +60,14 @@ def test_the_kind_of_a_wrapped_error_is_told_and_its_text_is_not() -> None:
     assert "19900000001" not in str(lines)
     assert lines[0]["error"] == "OperationalError"
     assert lines[0]["loop"] == "outbox"
+
+
+def test_loss_reports_while_redis_is_away_do_not_fill_the_log(sqlite_database_url: str, keys: Path) -> None:
+    values: dict[str, Any] = {"database_url": sqlite_database_url, "redis_url": "unix:///nowhere/s", "key_dir": keys}
+    base = lay_foundation(Settings(**values))
+    with capture_logs() as lines:
+        for _ in range(20):
+            with base.uow.write() as tx:
+                tx.rings.add("status")
+    base.database.dispose()
+    assert [line["event"] for line in lines if line["event"] == "redis_unavailable"] == ["redis_unavailable"]

@@ -221,6 +221,15 @@ def test_heartbeats_keep_a_stream_alive() -> None:
         assert time.monotonic() - began > 1
 
 
+def test_server_that_lives_and_has_no_news_is_given_up() -> None:
+    """Its feeder died, or somebody wants an old list to be held: who goes and fetches hears of a loss all the same."""
+    with pouring(HEAD + written(HELD), b": alive\n\n", pause=0.05) as url, open_stream(url, news=0.4) as stream:
+        events = iter(stream)
+        assert next(events).manifest == HELD.manifest
+        with pytest.raises(SyncError, match=r"^unreachable: .*no manifest"):
+            next(events)
+
+
 def test_stream_that_is_closed_by_another_thread_ends_without_a_word() -> None:
     with pouring(HEAD + written(HELD), b": alive\n\n", pause=5) as url, open_stream(url) as stream:
         threading.Timer(0.3, stream.close).start()

@@ -40,15 +40,19 @@ export function useDesk({ judge, policy, challenge, announce }: DeskParts) {
   }
 
   async function take(text: string, takenAt?: number): Promise<void> {
-    if (!presentation.begins(text, performance.now())) return
-    const judgement = await judged(text)
-    if (judgement === null) return
+    const judgement = presentation.begins(text, performance.now()) ? await judged(text) : null
+    if (judgement === null) return stopReading()
     const { verdict } = judgement
     history.value = remember(history.value, { at: Date.now(), outcome: verdict.outcome, code: verdict.code })
     settle(judgement)
     const signal = signalOf(verdict, policy())
     await show({ ...judgement, kind: 'verdict', signal, text, id: (count += 1) })
     if (takenAt !== undefined) measure(takenAt, verdict.code)
+  }
+
+  /** A picture that held nothing new leaves the panel free. */
+  function stopReading(): void {
+    if (display.value.kind === 'reading') clear()
   }
 
   /** Says so if it takes a while; what was shown before comes back where nothing is new. */
