@@ -7,17 +7,21 @@ from pathlib import Path
 
 from signing import strict_json
 from signing.errors import MalformedError, TrustError
-from signing.gate.device_key import POLICY, DeviceKey, Identity, IdentityError, write_private
+from signing.gate.device_key import POLICY, DeviceKey, Identity
+from signing.gate.encryption_key import EncryptionKey
 from signing.gate.issuer_api import IssuerApi
+from signing.gate.private_files import IdentityError, write_private
+from signing.gate.sectors import Sectors
 from signing.policy import Policy
 from signing.root import RootFile
 from signing.trust_folder import ROOT
 
 
 def enrol(api: IssuerApi, server: str, code: str, folder: Path, now: int) -> Identity:
-    """Enrols the gate whose folder is ``folder``: key, identity, the site's policy and the root file are kept there.
+    """Enrols the gate whose folder is ``folder``: keys, identity, the site's policy and the root file are kept there.
 
-    A root file that is there already, handed over out of band, is what counts: a server that names another is refused.
+    A root file that is there already, handed over out of band, is what counts: a server that names another is refused. Sector keys of an
+    earlier enrolment are removed: the new unit may be of another sector.
 
     Raises:
         IssuerError: the code is wrong or spent, or there was no answer.
@@ -27,11 +31,11 @@ def enrol(api: IssuerApi, server: str, code: str, folder: Path, now: int) -> Ide
         OSError: the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    key = DeviceKey.open_or_make(folder)
+    key, own = DeviceKey.open_or_make(folder), EncryptionKey.open_or_make(folder)
     pinned = read_root(folder)
-    answer = api.enrol(key, code, now)
+    answer = api.enrol(key, own, code, now)
     try:
-        identity = Identity(server, strict_json.text(answer, "verifier_id"), strict_json.text(answer, "label"))
+        identity = Identity(server, strict_json.text(answer, "verifier_id"), strict_json.text(answer, "label"), own.kid)
         root, policy = strict_json.nested(answer, "root"), strict_json.nested(answer, "policy")
     except MalformedError as error:
         raise IdentityError(f"the server's answer is none: {error}") from error
@@ -40,6 +44,7 @@ def enrol(api: IssuerApi, server: str, code: str, folder: Path, now: int) -> Ide
     if pinned is None:
         write_private(folder / ROOT, strict_json.write(root))
     write_private(folder / POLICY, strict_json.write(policy))
+    Sectors.clear(folder)
     identity.save(folder)
     return identity
 
