@@ -120,7 +120,8 @@ class Desk:
             own, held_to = self._judge_here(text, challenge, now)
         ruling = self._ask(text, own, held_to)
         with self._lock:
-            verdict = own if ruling is None else self._take(ruling.verdict, own, text, held_to)
+            shown_one = held_to if challenge is None else None
+            verdict = own if ruling is None else self._take(ruling.verdict, own, text, shown_one)
             holder = ruling.holder if ruling is not None and verdict.outcome == "valid" else None
             by: JudgedBy = "site" if ruling is None else "issuer"
             self.counts[verdict.outcome, verdict.code] += 1
@@ -165,19 +166,24 @@ class Desk:
     def _ask(self, text: str, own: Verdict, held_to: int | None) -> Ruling | None:
         return None if self._online is None or held_to == _NEVER_SHOWN else self._online.ask(text, own, held_to)
 
-    def _take(self, ruling: Verdict, own: Verdict, text: str, held_to: int | None) -> Verdict:
-        """The issuer's verdict within this site's policy; a code that it lets in where this site did not is single-use here too."""
+    def _take(self, ruling: Verdict, own: Verdict, text: str, shown: int | None) -> Verdict:
+        """The issuer's verdict within this site's policy; a code that it lets in where this site did not is single-use here too.
+
+        ``shown`` is the gate's own challenge that the code answered: somebody at another reader may have been served with it meanwhile.
+        """
         verdict = within(ruling, self.policy)
         if verdict.outcome != "valid" or verdict.claims is None or own.outcome == "valid":
             return verdict
         now, claims = self.clock(), verdict.claims
+        if self._challenges is not None and shown is not None and shown != self._challenges.shown(now):
+            return judged(verdict, "challenge_wrong")
         end = claims.expires_at + self.policy.leeway
         sighting = self._replay.sight(claims.token_id, claims.issued_at, now=now, forget_at=end)
         if sighting != "first":
             return judged(verdict, sighting)
         self._rereads.note(text, now)
-        if self._challenges is not None and held_to == self._challenges.shown(now):
-            self._serve(held_to, now)
+        if shown is not None:
+            self._serve(shown, now)
         return verdict
 
     def _is_reread(self, text: str, now: int) -> bool:

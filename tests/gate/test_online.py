@@ -197,6 +197,23 @@ def test_nor_its_challenge(tmp_path: Path) -> None:
     assert (never_shown.verdict.code, never_shown.judged_by) == ("no_trust", "site"), "nobody was shown that"
 
 
+def test_a_challenge_serves_one_customer_while_the_issuer_is_asked_about_another(tmp_path: Path) -> None:
+    window = Window(tmp_path, "on_unknown", more={"challenge": True})
+    window.age_list()
+    shown = window.desk.shown_challenge()
+    claims = city.credential_claims(index=300)
+    beside: list[tuple[str, str]] = []
+
+    def slowly(question: Mapping[str, object]) -> Any:
+        window.issuer.reply = judged
+        beside.append(window.judge(city.a_device_code(claims, challenge=shown)))
+        return judged(question)
+
+    window.issuer.reply = slowly
+    assert window.judge(city.a_device_code(challenge=shown)) == ("challenge_wrong", "issuer")
+    assert beside == [("ok", "issuer")]
+
+
 @pytest.mark.parametrize("reply", [away, lambda _: judged(_, "list_stale"), lambda _: {}, lambda _: {"verdict": {}}])
 def test_an_issuer_that_cannot_tell_leaves_the_site_s_own_answer(tmp_path: Path, reply: Reply) -> None:
     window = Window(tmp_path, issuer=Issuer(reply))
