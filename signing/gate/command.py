@@ -14,12 +14,17 @@ from signing import strict_json
 from signing.errors import MalformedError, PolicyError, TrustError
 from signing.gate import daemon, database, self_test
 from signing.gate.addresses import parse_address
-from signing.gate.device_key import POLICY, DeviceKey, Identity, IdentityError
+from signing.gate.asking import kept_facts
+from signing.gate.device_key import POLICY, DeviceKey, Identity
+from signing.gate.encryption_key import EncryptionKey
 from signing.gate.enrolment import enrol, read_root
-from signing.gate.health import count_facts, trust_facts
+from signing.gate.health import count_facts, sector_facts, trust_facts
 from signing.gate.issuer_api import IssuerApi, IssuerError, check_address
-from signing.gate.output import FORMS, split_command
+from signing.gate.online import MAX_OPERATOR, PURPOSES, Asker
+from signing.gate.output import FORMS, is_journal, split_command
+from signing.gate.private_files import IdentityError
 from signing.gate.scan_log import DAYS_KEPT, EXTRAS, MOST_SCANS, ScanLog
+from signing.gate.sectors import Sectors
 from signing.policy import PRESETS, Policy
 from signing.root import RootFile
 from signing.trust import TrustBundle
@@ -66,6 +71,8 @@ def _settings(options: argparse.Namespace) -> daemon.Settings:
     if options.hook is not None:
         split_command(options.hook)
     _check_ports(options.serial)
+    _check_reveal(options)
+    asker = _asker(options)
     identity = None if options.no_network else Identity.load(options.trust)
     if identity is not None:
         IssuerApi(identity.server)
@@ -91,7 +98,27 @@ def _settings(options: argparse.Namespace) -> daemon.Settings:
         days=options.days,
         identity=identity,
         key=key,
+        encryption_key=EncryptionKey.open_or_make(options.trust) if identity else None,
+        asker=asker,
+        reveal=options.reveal,
     )
+
+
+def _check_reveal(options: argparse.Namespace) -> None:
+    """Refuses to write down who was there: a journal is read by many, and for long."""
+    if options.reveal and options.output == "json" and is_journal(sys.stdout):
+        raise UsageError("--reveal with --output json would write names into the journal: send the output elsewhere")
+
+
+def _asker(options: argparse.Namespace) -> Asker | None:
+    if options.purpose is None and options.operator is None:
+        return None
+    if options.purpose is None or options.operator is None:
+        raise UsageError("--purpose and --operator go together: both are on record at the issuer")
+    operator = options.operator.strip()
+    if not 0 < len(operator) <= MAX_OPERATOR or not operator.isprintable():
+        raise UsageError(f"--operator is a line of 1 to {MAX_OPERATOR} characters")
+    return Asker(options.purpose, operator)
 
 
 def _check_ports(ports: Sequence[str]) -> None:
@@ -167,19 +194,19 @@ def _status(arguments: Sequence[str]) -> int:
         policy, trust = Policy.preset("gate"), None
         sys.stderr.write(f"status: {error}\n")
     known = trust_facts(trust, policy, daemon.wall_clock())
-    _print({**known, **_own_facts(options.trust)})
+    _print({**known, **_own_facts(options.trust, policy)})
     return FAILED if known["unable"] else DONE
 
 
-def _own_facts(folder: Path) -> dict[str, object]:
-    """Who the gate is, and how its scan log stands; without a gate there is neither."""
-    known: dict[str, object] = {}
+def _own_facts(folder: Path, policy: Policy) -> dict[str, object]:
+    """Who the gate is, what it can open, and how its scan log and its questions stand; without a gate there is none of it."""
+    known = sector_facts(Sectors(folder, lambda line: _complain(f"status: {line}")))
     try:
         identity = Identity.load(folder)
         known["verifier_id"] = identity.verifier_id if identity else None
         if (folder / database.FILE).exists():
             log = ScanLog(folder / database.FILE)
-            known |= count_facts(log.counts())
+            known |= count_facts(log.counts()) | {"online": {"policy": policy.online, **kept_facts(log)}}
             log.close()
     except (IdentityError, sqlite3.Error) as error:
         known["trouble"] = str(error)
@@ -233,6 +260,10 @@ def _add_judging(group: argparse._ArgumentGroup) -> None:
         metavar="FILE",
         help=f"as JSON; presets: {presets} (default: policy.json in DIR, else gate)",
     )
+    group.add_argument(
+        "--purpose", choices=PURPOSES, help="for which the issuer is asked, on record there, where the policy asks it"
+    )
+    group.add_argument("--operator", metavar="NAME", help="who asks it, as the unit calls him, likewise on record")
 
 
 def _add_answers(group: argparse._ArgumentGroup) -> None:
@@ -242,6 +273,7 @@ def _add_answers(group: argparse._ArgumentGroup) -> None:
         default="line",
         help="a line has no token numbers in it, json has all (default: line)",
     )
+    group.add_argument("--reveal", action="store_true", help=_REVEAL_HELP)
     group.add_argument(
         "--hook",
         metavar="COMMAND",
@@ -278,6 +310,10 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"{path}: {error.strerror or error}") from error
 
 
+def _complain(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
 def _print(members: Mapping[str, object]) -> None:
     sys.stdout.write(json.dumps(members, ensure_ascii=False) + "\n")
 
@@ -290,7 +326,11 @@ _RUN = f"""Judges codes for as long as it runs, with or without a network.
   {_PROGRAM} status --trust DIR                            how it stands"""
 _RUN_EXIT = "Exit: 0 stopped by a signal or at the end of its input, 1 it could not go on, 2 wrong use."
 _HTTP_HELP = "POST /verify, GET /challenge, /healthz, /metrics, as 127.0.0.1:7532"
-_ENROL = "Makes this gate's key and enrols it at the issuer. What it needs from then on is in DIR."
+_REVEAL_HELP = (
+    "tell who the holder is in --output json and over --tcp too, and to other machines that ask over --http;"
+    " without it, only on this machine in the HTTP answer that was asked for with reveal"
+)
+_ENROL = "Makes this gate's keys and enrols them at the issuer. What it needs from then on is in DIR."
 _ENROL_ADVICE = {
     "enrolment_code_wrong": ": the code is mistyped, spent or older than a day; ask the unit's administrator for a new one",
     "idempotency_key_reused": ": the code is spent; `status` says whether this gate is enrolled, else ask for a new code",

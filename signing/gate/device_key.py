@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from signing import base64url, strict_json
 from signing.errors import MalformedError
+from signing.gate.private_files import MAX_BYTES, IdentityError, read_key, write_key, write_private
 from signing.keys import generate_key, to_jwk
 from signing.signer import P256Signer
 
@@ -20,26 +19,28 @@ KEY, IDENTITY, POLICY = "gate-key.pem", "gate.json", "policy.json"
 SESSIONS = "/api/v1/verifiers/sessions"
 ASSERTION_SECONDS = 55
 
-_OWNER_ONLY = 0o600
-_OTHERS = 0o077
-_MAX_BYTES = 64 * 1024
-
-
-class IdentityError(Exception):
-    """The gate's key or its identity cannot be used; the message says what to do."""
+_REQUIRED = ("server", "verifier_id", "label")
+_ENCRYPTION_KID = "encryption_kid"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What the issuer called this gate. ``server``: its address, to which ``/api/v1/…`` is added."""
+    """What the issuer called this gate, and knows of it.
+
+    ``server``: its address, to which ``/api/v1/…`` is added; ``encryption_kid``: the key of the gate that it wraps sector keys to, None
+    where it has none yet.
+    """
 
     server: str
     verifier_id: str
     label: str
+    encryption_kid: str | None = None
 
     def save(self, folder: Path) -> None:
         """Keeps it in ``folder``."""
-        members = {"server": self.server, "verifier_id": self.verifier_id, "label": self.label}
+        members = {name: getattr(self, name) for name in _REQUIRED}
+        if self.encryption_kid is not None:
+            members[_ENCRYPTION_KID] = self.encryption_kid
         write_private(folder / IDENTITY, strict_json.write(members))
 
     @classmethod
@@ -50,12 +51,14 @@ class Identity:
             IdentityError: the file is broken.
         """
         try:
-            data = (folder / IDENTITY).read_bytes()[:_MAX_BYTES]
+            data = (folder / IDENTITY).read_bytes()[:MAX_BYTES]
         except FileNotFoundError:
             return None
         try:
             members = strict_json.parse_object(data)
-            return cls(*(strict_json.text(members, name) for name in cls.__slots__))
+            kid = strict_json.text(members, _ENCRYPTION_KID) if _ENCRYPTION_KID in members else None
+            server, verifier_id, label = (strict_json.text(members, name) for name in _REQUIRED)
+            return cls(server, verifier_id, label, kid)
         except MalformedError as error:
             raise IdentityError(f"{folder / IDENTITY}: {error}; enrol the gate again") from error
 
@@ -77,10 +80,7 @@ class DeviceKey:
         if key is not None:
             return key
         made = generate_key()
-        pem = made.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        write_private(folder / KEY, pem)
+        write_key(folder / KEY, made)
         return cls(made)
 
     @classmethod
@@ -91,14 +91,9 @@ class DeviceKey:
             IdentityError: not a key, or a file that others can read.
         """
         path = folder / KEY
-        try:
-            if os.name != "nt" and path.stat().st_mode & _OTHERS:
-                raise IdentityError(f"{path} can be read by others: chmod 600 it, and enrol again if they may have")
-            key = serialization.load_pem_private_key(path.read_bytes()[:_MAX_BYTES], password=None)
-        except FileNotFoundError:
+        key = read_key(path)
+        if key is None:
             return None
-        except (ValueError, TypeError) as error:
-            raise IdentityError(f"{path} is no key: remove it and enrol the gate again") from error
         if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
             raise IdentityError(f"{path} is no P-256 key: remove it and enrol the gate again")
         return cls(key)
@@ -112,10 +107,16 @@ class DeviceKey:
         """The public key as the enrolment sends it."""
         return {name: value for name, value in to_jwk(self._signer.public_key).items() if name != "kid"}
 
-    def enrolment_request(self, code: str, now: int) -> dict[str, object]:
-        """``code``, the public key, and the proof that whoever sends them holds the private one."""
-        proof = self._sign({"typ": "ecard-enrolment+jws"}, {"code": code, "iat": now})
-        return {"code": code, "public_key": self.public_jwk(), "proof": proof}
+    def enrolment_request(self, code: str, now: int, encryption_jwk: Mapping[str, str]) -> dict[str, object]:
+        """``code``, the public keys, and the proof that whoever sends them holds the key, and that this encryption key is his."""
+        claims = {"code": code, "iat": now, "encryption_key": encryption_jwk}
+        proof = self._sign({"typ": "ecard-enrolment+jws"}, claims)
+        return {"code": code, "public_key": self.public_jwk(), "encryption_key": dict(encryption_jwk), "proof": proof}
+
+    def encryption_key_proof(self, verifier_id: str, now: int, encryption_jwk: Mapping[str, str]) -> str:
+        """That this encryption key is the one of the gate ``verifier_id``, which was enrolled without it."""
+        claims = {"iss": verifier_id, "iat": now, "encryption_key": encryption_jwk}
+        return self._sign({"typ": "ecard-encryption-key+jws"}, claims)
 
     def assertion(self, verifier_id: str, now: int) -> str:
         """That this is the gate ``verifier_id``, at ``now``; it opens one session."""
@@ -132,15 +133,3 @@ class DeviceKey:
         parts = (strict_json.write({"alg": "ES256", **header}), strict_json.write(payload))
         signing_input = ".".join(map(base64url.encode, parts))
         return f"{signing_input}.{base64url.encode(self._signer.sign(signing_input.encode('ascii')))}"
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Writes a file that nobody but its owner reads, whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from signing.gate.desk import Desk
@@ -11,6 +11,7 @@ from signing.gate.keeper import Keeper
 from signing.gate.reader import Reader
 from signing.gate.replay import SqliteReplayMemory
 from signing.gate.scan_log import LogCounts, ScanLog
+from signing.gate.sectors import Sectors
 from signing.policy import Policy
 from signing.trust import TrustBundle
 
@@ -51,6 +52,12 @@ def count_facts(counts: LogCounts) -> dict[str, int]:
     }
 
 
+def sector_facts(sectors: Sectors) -> dict[str, object]:
+    """The sector keys by name and end, never by what they are; ``sectors`` are None before the issuer was asked."""
+    held = [{"kid": key.kid, "scene": key.scene, "until": key.expires_at} for key in sectors.held]
+    return {"sectors": sectors.scenes, "sector_keys": held}
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """Looks at the parts of a running gate."""
@@ -60,6 +67,8 @@ class Health:
     replay: SqliteReplayMemory
     log: ScanLog
     readers: Sequence[Reader]
+    sectors: Sectors
+    online: Callable[[], str]
 
     def facts(self) -> tuple[bool, Facts]:
         """Whether the gate can answer, and how it is otherwise."""
@@ -74,6 +83,8 @@ class Health:
             "heard_at": self.keeper.heard_at,
             "inputs": {reader.name: reader.is_up for reader in self.readers},
             "remembers_on_disk": self.replay.is_durable,
+            "online": {"policy": self.desk.policy.online, "state": self.online()},
+            **sector_facts(self.sectors),
             **(count_facts(counts) if counts else {"scan_log": "unreadable"}),
         }
 
@@ -92,6 +103,8 @@ class Health:
             ("ecard_gate_sync_failures_total", "counter", [("", self.keeper.failures)]),
             ("ecard_gate_list_age_seconds", "gauge", [("", now - trust.manifest.issued_at)] if trust else []),
             ("ecard_gate_list_version", "gauge", [("", trust.manifest.version)] if trust else []),
+            ("ecard_gate_online", "gauge", [(f'{{state="{self.online()}"}}', 1.0)]),
+            ("ecard_gate_sector_keys", "gauge", [("", len(self.sectors.held))]),
             (
                 "ecard_gate_input_up",
                 "gauge",

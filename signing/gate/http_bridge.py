@@ -21,6 +21,7 @@ from signing import strict_json
 from signing.errors import MalformedError
 from signing.gate.addresses import Address
 from signing.gate.desk import Answer
+from signing.gate.output import Members
 
 MAX_BODY = 64 * 1024
 MAX_CONNECTIONS = 32
@@ -35,9 +36,14 @@ _PREFLIGHT = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow
 
 
 class Services(NamedTuple):
-    """What the bridge answers with. ``judge`` takes the text, this bridge's name, and the challenge answered, where one is named."""
+    """What the bridge answers with.
+
+    ``judge`` takes the text, this bridge's name, and the challenge answered, where one is named; ``reveal`` writes an answer with what it
+    tells of the person.
+    """
 
     judge: Callable[[str, str, int | None], Answer]
+    reveal: Members
     challenge: Callable[[], int | None]
     health: Callable[[], tuple[bool, Mapping[str, object]]]
     metrics: Callable[[], str]
@@ -51,12 +57,20 @@ class HttpBridge:
         services: what answers.
         origins: pages that may ask, as ``https://his.example``.
         hosts: further values of ``Host``, for a bridge that other machines reach.
+        reveals_to_all: whether other machines, too, may ask who the holder is: what they are told passes the network in clear.
     """
 
     def __init__(
-        self, address: Address, services: Services, *, origins: frozenset[str], hosts: frozenset[str] = frozenset()
+        self,
+        address: Address,
+        services: Services,
+        *,
+        origins: frozenset[str],
+        hosts: frozenset[str] = frozenset(),
+        reveals_to_all: bool = False,
     ) -> None:
         self._server = _Server(address, services, origins)
+        self._server.reveals = address.is_loopback or reveals_to_all
         self.address = Address(address.host, self._server.server_address[1])
         port = self.address.port
         self._server.hosts = hosts | {str(self.address), f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}"}
@@ -80,6 +94,7 @@ class _Server(ThreadingMixIn, HTTPServer):
     block_on_close = False
     request_queue_size = 16
     hosts: frozenset[str] = frozenset()
+    reveals = False
     name = ""
 
     def __init__(self, address: Address, services: Services, origins: frozenset[str]) -> None:
@@ -128,6 +143,28 @@ class _RefusedError(Exception):
     def __init__(self, status: int, code: str) -> None:
         super().__init__(code)
         self.status, self.code = status, code
+
+
+class _Question(NamedTuple):
+    """What a caller asks: about which text, answering which challenge, and whether it wants to know who the holder is."""
+
+    text: str
+    challenge: int | None = None
+    reveal: bool = False
+
+    @classmethod
+    def parse(cls, members: strict_json.Object) -> _Question:
+        """The question in a body of JSON.
+
+        Raises:
+            MalformedError: a member too many or too few, or of another type.
+        """
+        strict_json.check_members(members, {"text"} | (members.keys() & {"challenge", "reveal"}))
+        challenge = strict_json.integer(members, "challenge") if "challenge" in members else None
+        reveal = members.get("reveal", False)
+        if not isinstance(reveal, bool):
+            raise MalformedError("'reveal' is neither true nor false")
+        return cls(strict_json.text(members, "text"), challenge, reveal)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -182,8 +219,11 @@ class _Handler(BaseHTTPRequestHandler):
             raise _RefusedError(403, "origin_not_allowed")
 
     def _verify(self) -> None:
-        text, challenge = self._read_question()
-        self._send_json(200, self.server.services.judge(text, self.server.name, challenge).to_json())
+        question, services = self._read_question(), self.server.services
+        if question.reveal and not self.server.reveals:
+            raise _RefusedError(403, "reveal_not_allowed")
+        answer = services.judge(question.text, self.server.name, question.challenge)
+        self._send_json(200, services.reveal(answer) if question.reveal else answer.to_json())
 
     def _challenge(self) -> None:
         challenge = self.server.services.challenge()
@@ -198,18 +238,15 @@ class _Handler(BaseHTTPRequestHandler):
     def _metrics(self) -> None:
         self._send(200, self.server.services.metrics().encode(), _METRICS)
 
-    def _read_question(self) -> tuple[str, int | None]:
+    def _read_question(self) -> _Question:
         kind = self.headers.get_content_type() if "Content-Type" in self.headers else _TEXT
         if kind not in (_TEXT, _JSON):
             raise _RefusedError(415, "media_type_not_known")
         body = self._read_body()
         if kind == _TEXT:
-            return body.decode("utf-8", "replace"), None
+            return _Question(body.decode("utf-8", "replace"))
         try:
-            members = strict_json.parse_object(body)
-            strict_json.check_members(members, {"text"} | (members.keys() & {"challenge"}))
-            asked = strict_json.integer(members, "challenge") if "challenge" in members else None
-            return strict_json.text(members, "text"), asked
+            return _Question.parse(strict_json.parse_object(body))
         except MalformedError as error:
             raise _RefusedError(400, "body_malformed") from error
 

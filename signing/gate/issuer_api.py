@@ -1,4 +1,4 @@
-"""The issuer's interface as a gate uses it: enrolment, sessions by signed assertion, uploads."""
+"""The issuer's interface as a gate uses it: enrolment, sessions by signed assertion, and requests under one (`signing.gate.session`)."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ import hashlib
 import http.client
 import ipaddress
 import json
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import IO, NoReturn
 from urllib.parse import urlsplit
 
 from signing import strict_json
 from signing.errors import MalformedError
-from signing.gate.device_key import SESSIONS, DeviceKey, Identity
-from signing.gate.scan_log import Scan
+from signing.gate.device_key import SESSIONS, DeviceKey
+from signing.gate.encryption_key import EncryptionKey
 
 TIMEOUT = 10.0
-_ENROLMENT, _SCANS, _TIME = "/api/v1/verifiers/enrolment", "/api/v1/verifier/scans", "/api/v1/public/server-time"
+_ENROLMENT, _TIME = "/api/v1/verifiers/enrolment", "/api/v1/public/server-time"
 _MAX_ANSWER = 256 * 1024
-_EXPIRES_BEFORE = 30
-_SESSION_ENDED = 401
 
 
 class IssuerError(Exception):
@@ -58,8 +55,8 @@ class IssuerApi:
         self._server, self._timeout = server.rstrip("/"), timeout
         self._opener = urllib.request.build_opener(_NoRedirect)
 
-    def enrol(self, key: DeviceKey, request: strict_json.Object) -> strict_json.Object:
-        """Spends the one-time code in ``request``, from `DeviceKey.enrolment_request`, and binds the key to it.
+    def enrol(self, key: DeviceKey, own: EncryptionKey, request: strict_json.Object) -> strict_json.Object:
+        """Spends the one-time code in ``request``, from `DeviceKey.enrolment_request`, and binds the keys to it.
 
         The same request again, within a day, has the same answer; another one with the same code has none.
 
@@ -70,7 +67,7 @@ class IssuerApi:
             IssuerError: ``enrolment_code_wrong``, ``proof_invalid``, or no answer.
         """
         code = strict_json.text(request, "code")
-        return self._ask("POST", _ENROLMENT, request, {"Idempotency-Key": _digest(code, key.kid)})
+        return self.ask("POST", _ENROLMENT, request, {"Idempotency-Key": digest(code, key.kid, own.kid)})
 
     def open_session(self, key: DeviceKey, verifier_id: str, now: int) -> tuple[str, int]:
         """An access token, and the seconds that it lives.
@@ -82,26 +79,22 @@ class IssuerApi:
             IssuerError: ``assertion_invalid`` – disabled, or never enrolled here –, or no answer.
         """
         try:
-            answer = self._ask("POST", SESSIONS, {"assertion": key.assertion(verifier_id, now)}, {})
+            answer = self.ask("POST", SESSIONS, {"assertion": key.assertion(verifier_id, now)}, {})
         except IssuerError as error:
             if error.code != "assertion_invalid":
                 raise
-            its_time = _integer(self._ask("GET", _TIME, None, {}), "epoch")
-            answer = self._ask("POST", SESSIONS, {"assertion": key.assertion(verifier_id, its_time)}, {})
+            its_time = _integer(self.ask("GET", _TIME, None, {}), "epoch")
+            answer = self.ask("POST", SESSIONS, {"assertion": key.assertion(verifier_id, its_time)}, {})
         return _text(answer, "access_token"), _integer(answer, "expires_in")
 
-    def upload(self, token: str, scans: Sequence[Scan]) -> None:
-        """Hands in scans; the same ones again have no further effect.
+    def ask(
+        self, method: str, path: str, body: Mapping[str, object] | None, headers: Mapping[str, str]
+    ) -> strict_json.Object:
+        """One request, and the object that it is answered with.
 
         Raises:
             IssuerError: refused, or no answer.
         """
-        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": _digest(*(scan.id for scan in scans))}
-        self._ask("POST", _SCANS, {"scans": [scan.to_json() for scan in scans]}, headers)
-
-    def _ask(
-        self, method: str, path: str, body: Mapping[str, object] | None, headers: Mapping[str, str]
-    ) -> strict_json.Object:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self._server + path, data, method=method)  # noqa: S310 - checked above
         for name, value in {"Accept": "application/json", "Content-Type": "application/json", **headers}.items():
@@ -136,36 +129,6 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
-class Session:
-    """A session that opens itself when it is needed and again when it has ended."""
-
-    def __init__(
-        self, api: IssuerApi, key: DeviceKey, identity: Identity, *, ticks: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._api, self._key, self._identity, self._ticks = api, key, identity, ticks
-        self._token, self._until = "", 0.0
-
-    def upload(self, scans: Sequence[Scan], now: int) -> None:
-        """Hands in scans.
-
-        Raises:
-            IssuerError: refused, or no answer.
-        """
-        try:
-            self._api.upload(self._current(now), scans)
-        except IssuerError as error:
-            if error.status != _SESSION_ENDED:
-                raise
-            self._until = 0.0
-            self._api.upload(self._current(now), scans)
-
-    def _current(self, now: int) -> str:
-        if self._ticks() >= self._until:
-            self._token, seconds = self._api.open_session(self._key, self._identity.verifier_id, now)
-            self._until = self._ticks() + max(0, seconds - _EXPIRES_BEFORE)
-        return self._token
-
-
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(  # noqa: PLR0917 (the library's signature)
         self,
@@ -187,7 +150,8 @@ def _refuse(error: urllib.error.HTTPError) -> NoReturn:
     raise IssuerError(error.code, code) from error
 
 
-def _digest(*parts: str) -> str:
+def digest(*parts: str) -> str:
+    """An ``Idempotency-Key`` for a request that these texts tell from every other."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:40]
 
 

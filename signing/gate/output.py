@@ -9,10 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from threading import Lock
 from typing import Literal, TextIO
 
 from signing.gate.desk import Answer
+
+Members = Callable[[Answer], Mapping[str, object]]
+"""Writes an answer as an object ready for JSON, with what it tells of the person or without."""
 
 Form = Literal["line", "json"]
 FORMS: tuple[Form, ...] = ("line", "json")
@@ -26,11 +30,12 @@ _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
 class Output:
     """Writes answers and challenges to ``stream``, a line each, whichever thread they come from.
 
-    The form ``line`` has no token number and no pseudonym in it, for what reads it may keep a journal; ``json`` has all that a code says.
+    The form ``line`` has no token number and no pseudonym in it, for what reads it may keep a journal; ``json`` has all that a code says,
+    as ``members`` writes it.
     """
 
-    def __init__(self, form: Form, stream: TextIO) -> None:
-        self._write_answer = {"line": _line, "json": _json}[form]
+    def __init__(self, form: Form, stream: TextIO, members: Members = Answer.to_json) -> None:
+        self._write_answer: Callable[[Answer], str] = _line if form == "line" else partial(_json, members)
         self._write_challenge = {"line": _challenge_line, "json": _challenge_json}[form]
         self._stream, self._lock = stream, Lock()
         self._shown: int | None = None
@@ -101,6 +106,15 @@ def split_command(command: str) -> Sequence[str]:
     return words
 
 
+def is_journal(stream: TextIO) -> bool:
+    """Whether ``stream`` is the service manager's journal, as that says in ``JOURNAL_STREAM`` (systemd.exec)."""
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+
+
 def hook_environment(answer: Answer) -> Mapping[str, str]:
     """What a hook is told."""
     claims = answer.verdict.claims
@@ -128,8 +142,8 @@ def _line(answer: Answer) -> str:
     return " ".join(words)
 
 
-def _json(answer: Answer) -> str:
-    return json.dumps({"event": "verdict", **answer.to_json()}, ensure_ascii=False)
+def _json(members: Members, answer: Answer) -> str:
+    return json.dumps({"event": "verdict", **members(answer)}, ensure_ascii=False)
 
 
 def _challenge_line(challenge: int) -> str:

@@ -9,6 +9,8 @@ from contextlib import suppress
 from threading import BoundedSemaphore, Event, Thread
 
 from signing.gate.addresses import Address
+from signing.gate.desk import Answer
+from signing.gate.output import Members
 from signing.gate.reader import Judge, read_lines
 
 MAX_CONNECTIONS = 32
@@ -22,15 +24,21 @@ _REQUEST = re.compile(r"[A-Z]+ ", re.ASCII)
 
 
 class TcpPort:
-    """Listens until the process stops. The socket is bound at once, so that a port that is taken is a fault at the start."""
+    """Listens until the process stops. The socket is bound at once, so that a port that is taken is a fault at the start.
 
-    def __init__(self, address: Address, judge: Judge) -> None:
+    Args:
+        address: where to listen.
+        judge: judges each line.
+        members: writes the answers.
+    """
+
+    def __init__(self, address: Address, judge: Judge, members: Members = Answer.to_json) -> None:
         self._listener = socket.create_server((address.host, address.port), family=address.family, backlog=_BACKLOG)
         self._listener.settimeout(_LOOK)
         self.address = Address(address.host, self._listener.getsockname()[1])
         self.name = f"tcp:{self.address}"
         self.is_up = True
-        self._judge = judge
+        self._judge, self._members = judge, members
         self._places = BoundedSemaphore(MAX_CONNECTIONS)
 
     def run(self, stop: Event) -> None:
@@ -54,7 +62,8 @@ class TcpPort:
         def take(line: str) -> None:
             if _REQUEST.match(line):  # a browser that was sent here by a page: no code begins like that
                 raise ConnectionAbortedError
-            connection.sendall(json.dumps(self._judge(line, self.name).to_json(), ensure_ascii=False).encode() + b"\n")
+            members = self._members(self._judge(line, self.name))
+            connection.sendall(json.dumps(members, ensure_ascii=False).encode() + b"\n")
 
         try:
             with connection:

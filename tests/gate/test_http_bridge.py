@@ -14,6 +14,7 @@ import pytest
 
 from signing import Policy
 from signing.gate.addresses import Address
+from signing.gate.disclosure import reveal
 from signing.gate.health import Health
 from signing.gate.http_bridge import MAX_BODY, HttpBridge, Services
 from signing.gate.keeper import Keeper
@@ -27,17 +28,19 @@ LOCAL = Address("127.0.0.1", 0)
 
 
 @contextmanager
-def a_bridge(bench: Bench, address: Address = LOCAL) -> Iterator[int]:
+def a_bridge(bench: Bench, address: Address = LOCAL, *, reveals_to_all: bool = False) -> Iterator[int]:
     keeper = Keeper(bench.folder, None, bench.clock, print, print)
     readers: list[HttpBridge] = []
-    health = Health(bench.desk, keeper, bench.replay, bench.log, readers)
+    health = Health(bench.desk, keeper, bench.replay, bench.log, readers, bench.sectors, lambda: "never")
     services = Services(
         lambda text, source, challenge: bench.desk.judge(text, source, challenge=challenge),
+        lambda answer: reveal(answer, bench.sectors),
         bench.desk.hand_out_challenge,
         health.facts,
         health.metrics,
     )
-    bridge, stop = HttpBridge(address, services, origins=frozenset({PAGE})), threading.Event()
+    bridge = HttpBridge(address, services, origins=frozenset({PAGE}), reveals_to_all=reveals_to_all)
+    stop = threading.Event()
     readers.append(bridge)
     thread = threading.Thread(target=bridge.run, args=(stop,))
     thread.start()
@@ -103,7 +106,8 @@ def test_a_page_that_the_site_named_may_ask(port: int) -> None:
 @pytest.mark.parametrize(
     "body",
     [b"", b"35", b"[]", b'{"text": 35}', b'{"text": "1", "text": "2"}', b'{"text": "1", "more": 1}', b'{"challenge": 1}',
-     b'{"text": "1", "challenge": -1}', b'{"text": "1", "challenge": true}', b"\xff", b"[" * 50_000],
+     b'{"text": "1", "challenge": -1}', b'{"text": "1", "reveal": 1}',
+     b'{"text": "1", "reveal": "true"}', b'{"text": "1", "challenge": true}', b"\xff", b"[" * 50_000],
     ids=repr,
 )  # fmt: skip
 def test_a_body_that_is_none(port: int, body: bytes) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -231,6 +232,9 @@ def test_a_hook_that_hangs_or_fails_holds_up_no_gate(folder: Path) -> None:
         (["--trust", ".", "--stdin", "--hook", ""], "empty command"),
         (["--trust", ".", "--stdin", "--hook", "'"], "quotation"),
         (["--trust", ".", "--stdin", "--server", "https://x.example"], "root file"),
+        (["--trust", ".", "--stdin", "--purpose", "registration"], "go together"),
+        (["--trust", ".", "--stdin", "--purpose", "registration", "--operator", "a\nb"], "--operator is a line"),
+        (["--trust", ".", "--stdin", "--purpose", "curiosity", "--operator", "3"], "curiosity"),
         (["--trust", ".", "--stdin", "--policy", "nowhere.json"], "nowhere.json"),
     ],
     ids=str,
@@ -255,6 +259,17 @@ def test_a_port_that_is_taken_is_a_fault_at_the_start(folder: Path) -> None:
         with RunningGate("--trust", folder, "--http", address) as running:
             assert running.process.wait(15) == 1
             assert "in use" in running.says("gate: ")
+
+
+def test_what_would_be_written_into_the_journal_is_refused(folder: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "signing", "gate", "--trust", str(folder), "--no-network", "--stdin", "--reveal"]
+    with (tmp_path / "journal").open("wb") as journal:
+        facts = os.fstat(journal.fileno())
+        env = {**os.environ, "JOURNAL_STREAM": f"{facts.st_dev}:{facts.st_ino}"}
+        words: dict[str, Any] = {"env": env, "stdin": subprocess.DEVNULL, "stdout": journal, "timeout": 60}
+        refused = subprocess.run([*command, "--output", "json"], stderr=subprocess.PIPE, check=False, **words)
+        assert (refused.returncode, b"into the journal" in refused.stderr) == (2, True)
+        assert subprocess.run(command, stderr=subprocess.PIPE, check=False, **words).returncode == 0
 
 
 def test_a_gate_whose_output_nobody_reads_any_more_ends(folder: Path) -> None:

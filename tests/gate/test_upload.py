@@ -18,10 +18,14 @@ from ecard.domain.actors import Role
 from ecard.store.models import MisuseFlag, Scan, Verifier
 from signing import TrustError
 from signing.gate.backoff import Backoff
-from signing.gate.device_key import IDENTITY, KEY, POLICY, DeviceKey, Identity, IdentityError
+from signing.gate.device_key import IDENTITY, KEY, POLICY, DeviceKey, Identity
+from signing.gate.encryption_key import FILE as ENCRYPTION_KEY
+from signing.gate.encryption_key import EncryptionKey
 from signing.gate.enrolment import PENDING, enrol
-from signing.gate.issuer_api import IssuerApi, IssuerError, Session
+from signing.gate.issuer_api import IssuerApi, IssuerError
+from signing.gate.private_files import IdentityError
 from signing.gate.scan_log import Scan as GateScan
+from signing.gate.session import Session
 from signing.gate.uploader import BATCH, Uploader
 from signing.trust_folder import ROOT
 from tests.gate.parts import Bench, HandClock
@@ -56,10 +60,10 @@ def town(sqlite_database_url: str, embedded_redis_url: str, keys: Path) -> Itera
     yield from build_town(sqlite_database_url, embedded_redis_url, keys, Clock())
 
 
-def a_code_for(town: Town, unit: int | None = None) -> str:
+def a_code_for(town: Town, unit: int | None = None, preset: str = "gate") -> str:
     """An enrolment code."""
     admin = staff(town, Role.UNIT_ADMIN, unit=unit or town.a_unit())
-    body = {"label": "3 号闸机", "preset": "gate"}
+    body = {"label": "3 号闸机", "preset": preset}
     return str(admin.post("/api/v1/unit/verifiers", body).json["enrolment_code"])
 
 
@@ -90,7 +94,7 @@ def test_enrolment_leaves_all_that_a_gate_needs_and_a_key_that_only_its_owner_re
     with served(town) as url:
         identity = enrol(IssuerApi(url), url, a_code_for(town), tmp_path / "trust", town.clock.epoch)
     folder = tmp_path / "trust"
-    assert {path.name for path in folder.iterdir()} == {KEY, IDENTITY, POLICY, ROOT}
+    assert {path.name for path in folder.iterdir()} == {KEY, ENCRYPTION_KEY, IDENTITY, POLICY, ROOT}
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in folder.iterdir())
     assert Identity.load(folder) == identity
     with town.foundation.uow.read() as tx:
@@ -104,9 +108,9 @@ class Deaf(IssuerApi):
         super().__init__(server)
         self._arrives = arrives
 
-    def enrol(self, key: DeviceKey, request: Mapping[str, object]) -> Mapping[str, object]:
+    def enrol(self, key: DeviceKey, own: EncryptionKey, request: Mapping[str, object]) -> Mapping[str, object]:
         if self._arrives:
-            super().enrol(key, request)
+            super().enrol(key, own, request)
         raise IssuerError(0, "unreachable: the answer was lost")
 
 
@@ -308,10 +312,10 @@ def test_a_captive_portal_is_no_issuer(tmp_path: Path) -> None:
     server = make_server("127.0.0.1", 0, portal, handler_class=_Quiet)
     thread = threading.Thread(target=server.handle_request)
     thread.start()
+    api, own = IssuerApi(f"http://127.0.0.1:{server.server_port}"), EncryptionKey.open_or_make(tmp_path)
+    key = DeviceKey.open_or_make(tmp_path)
     with pytest.raises(IssuerError) as refused:
-        IssuerApi(f"http://127.0.0.1:{server.server_port}").enrol(
-            key := DeviceKey.open_or_make(tmp_path), key.enrolment_request("A", 0)
-        )
+        api.enrol(key, own, key.enrolment_request("A", 0, own.public_jwk()))
     thread.join()
     server.server_close()
     assert (refused.value.status, refused.value.is_final) == (302, False)
