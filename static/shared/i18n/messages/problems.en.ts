@@ -53,9 +53,9 @@ export const problems = {
   scene_unknown: 'This use of the card is not supported.',
 
   // The holder's phones
-  step_up_code_wrong: 'That code is wrong. Please check the message about binding this phone.',
+  step_up_code_wrong: 'That code is wrong. Please check the message about linking this phone.',
   step_up_code_wrong_counted:
-    'That code is wrong; {tries_left} tries left. Please check the message about binding this phone.',
+    'That code is wrong; {tries_left} tries left. Please check the message about linking this phone.',
   step_up_code_expired: 'That code has expired. Please get a new one.',
   step_up_code_used: 'That code was used already. Please get a new one.',
   step_up_code_locked: 'Too many wrong tries: the code is void. Please get a new one.',
@@ -69,7 +69,7 @@ export const problems = {
   credential_request_invalid: 'The offline supply could not be fetched; it is tried again by itself.',
   credential_request_replayed: 'The offline supply could not be fetched; it is tried again by itself.',
   storage_unavailable:
-    'This browser keeps no data (a private window, perhaps), so the phone cannot be bound.',
+    'This browser keeps no data (a private window, perhaps), so the phone cannot be linked.',
   scene_unavailable: 'No code for this occasion just now. Choose another, or try again later.',
   codes_unavailable: 'No code can be made just now. Show the plastic card, or try again shortly.',
 
