@@ -99,7 +99,7 @@ export const en: Wording<typeof zh> = {
   sealed: {
     title: 'Holder',
     insurance: 'Insurance',
-    insurances: { '0': 'None', '1': 'Employees’', '2': 'Residents’', '3': 'Other' },
+    insurances: { '0': 'None', '1': 'Employee', '2': 'Resident', '3': 'Other' },
     note: 'Opened on this device without a network, not stored; goes with the verdict.',
     obstacle: {
       not_granted: 'Your unit may not read the holder’s details',
