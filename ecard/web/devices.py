@@ -19,7 +19,7 @@ from ecard.web.sessions import signed_in
 
 blueprint = APIBlueprint("devices", __name__, url_prefix="/api/v1/me")
 
-_SMS = "【广州社保卡】验证码 {code}，用于绑定新设备，{minutes} 分钟内有效。若非本人操作，请勿告诉任何人。"
+_SMS = "【广州社保卡】验证码 {code}，用于绑定手机，{minutes} 分钟内有效。若非本人操作，请勿告诉任何人。"
 
 
 @blueprint.post("/step-up/sms-codes", summary="Send a one-time code for linking a phone")

@@ -13,7 +13,7 @@ export const zh = {
     note: '所有操作均留痕，请勿使用他人账号。',
   },
 
-  tab: { counter: '查卡办理', proposals: '注销建议' },
+  tab: { counter: '查卡办理', proposals: '注销提议' },
 
   find: {
     title: '查找持卡人',
@@ -56,7 +56,7 @@ export const zh = {
     title: '可办业务',
     report_loss: '挂失',
     withdraw_loss_report: '解除挂失',
-    cancel: '建议注销',
+    cancel: '提议注销',
     none: '您的岗位对这张卡没有可办业务。',
   },
 
@@ -78,19 +78,19 @@ export const zh = {
   },
 
   cancellation: {
-    title: '建议注销这张卡？',
+    title: '提议注销这张卡？',
     text: '注销须由另一位工作人员确认后生效，生效后不能恢复（第二十六条）。',
     reason: '原因',
     death: '死亡，户籍已注销',
     entitlement_lost: '依法不再享受待遇',
     note: '依据说明',
     noteHint: '写明文书名称和编号',
-    confirm: '提交建议',
-    done: '注销建议已提交，等待另一位工作人员确认。',
+    confirm: '提交',
+    done: '注销提议已提交，等待另一位工作人员确认。',
   },
 
   proposals: {
-    title: '注销建议',
+    title: '注销提议',
     lead: '一人提出、另一人确认，注销才生效（第二十六条）。',
     state: { open: '待确认', confirmed: '已确认', rejected: '已驳回', expired: '已过期' },
     card: '卡片',
@@ -102,10 +102,10 @@ export const zh = {
     reject: '驳回',
     own: '您提出的，须由另一位工作人员确认。',
     view: { open: '待确认', all: '全部' },
-    empty: { open: '没有待确认的建议', all: '还没有注销建议' },
+    empty: { open: '没有待确认的提议', all: '还没有注销提议' },
     confirmTitle: '确认注销 {name} 的卡？',
     confirmText: '立即生效且不能恢复：电子码失效，两个账户关闭。',
-    rejectTitle: '驳回这条建议？',
+    rejectTitle: '驳回这条提议？',
     rejectText: '卡片保持原状。',
     confirmed: '已注销。',
     rejected: '已驳回。',
@@ -121,8 +121,8 @@ export const zh = {
     preset: '使用场所',
     presets: { hospital: '医院窗口', gate: '闸机', counter: '服务柜台' },
     presetHint: {
-      hospital: '名单不超过 1 小时，过时联网查询',
-      gate: '可脱机 24 小时',
+      hospital: '名单不超过 1 小时，过时联网核验',
+      gate: '名单不超过 24 小时，可离线',
       counter: '名单不超过 1 小时，支持全部场景',
     },
     submit: '生成登记码',

@@ -91,7 +91,7 @@ export const en: Wording<typeof zh> = {
   challenge: {
     name: 'Check number',
     picture: 'The check number as a QR code, for the electronic social security card to scan',
-    say: 'Say to the holder: “On the code page, tap ‘Asked for a number?’ and type these six digits.”',
+    say: 'Say to the holder: “On the code page, tap ‘Asked for a check number?’ and type these six digits.”',
     ask: 'Ask for the check number',
     cancel: 'Do without the check number',
   },
@@ -99,7 +99,7 @@ export const en: Wording<typeof zh> = {
   sealed: {
     title: 'Holder',
     insurance: 'Insurance',
-    insurances: { '0': 'None', '1': 'Employees’', '2': 'Residents’', '3': 'Other' },
+    insurances: { '0': 'None', '1': 'Employee', '2': 'Resident', '3': 'Other' },
     note: 'Opened on this device without a network, not stored; goes with the verdict.',
     obstacle: {
       not_granted: 'Your unit may not read the holder’s details',

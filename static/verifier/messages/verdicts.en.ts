@@ -62,7 +62,7 @@ export const verdicts: Wording<typeof zh> = {
     bad_holder_signature:
       'Do not accept. Ask the holder to reopen the electronic social security card, or check the identity document.',
     challenge_missing:
-      'Ask the holder to type or scan the check number shown here in the electronic social security card.',
+      'Ask the holder to type the check number shown here on the code page, then scan again.',
     challenge_wrong:
       'Ask the holder to enter the check number shown here, in front of you; if that fails, check the identity document.',
     challenge_unexpected: 'Ask the holder to renew the code without entering a check number.',

@@ -87,11 +87,11 @@ export const zh = {
   },
 
   challenge: {
-    name: '验证码',
-    picture: '验证码的二维码，可用电子社保卡扫描',
-    say: '请对持卡人说：“请在亮码页点‘窗口要求验证码？’，输入这六位数字。”',
-    ask: '要求验证码',
-    cancel: '不要求验证码',
+    name: '核对码',
+    picture: '核对码的二维码，可用电子社保卡扫描',
+    say: '请对持卡人说：“请在亮码页点‘窗口要求核对码？’，输入这 6 位数字。”',
+    ask: '要求核对码',
+    cancel: '不要求核对码',
   },
 
   sealed: {
@@ -203,7 +203,7 @@ export const zh = {
     scenes: '受理场景',
     allScenes: '全部场景',
     noScene: '没有选中任何场景：所有的码都会被拒绝。',
-    challenge: '每个码都须回答验证码',
+    challenge: '每个码都须回答核对码',
     online: '何时联网核验',
     on_unknown: '无法判断时',
     hint: {

@@ -84,5 +84,6 @@ export const en: Wording<typeof zh> = {
     unit_admin: 'Unit administrator',
     auditor: 'Auditor',
     verifier: 'Verifier operator',
+    system: 'System',
   },
 }

@@ -77,9 +77,9 @@ export const problems = {
   not_at_outlet: '只能在发卡银行的网点当面办理（第二十二条）。',
   second_person_required: '须由另一位工作人员确认。',
   same_person: '不能确认自己提出的注销，须由另一位工作人员办理。',
-  proposal_exists: '这张卡已有一条待确认的注销建议。',
-  proposal_not_found: '没有找到这条建议，请刷新列表。',
-  proposal_closed: '这条注销建议已经办结或过期。',
+  proposal_exists: '这张卡已有一条待确认的注销提议。',
+  proposal_not_found: '没有找到这条提议，请刷新列表。',
+  proposal_closed: '这条注销提议已经办结或过期。',
 
   // 核验设备
   verifier_not_found: '没有找到这台设备，请刷新列表。',
@@ -99,7 +99,7 @@ export const problems = {
   method_not_allowed: '这里不支持该操作。',
   idempotency_key_malformed: '提交有误，请刷新后再试。',
   database_busy: '系统繁忙，没有任何改动。请稍后再试。',
-  single_use_unavailable: '暂时无法联网核验，请先脱机核验或稍后再试。',
+  single_use_unavailable: '暂时无法联网核验，请先离线核验或稍后再试。',
   serials_exhausted: '暂时不能恢复这张卡，请联系系统管理部门。',
   trust_not_ready: '核验资料尚未发布，请稍后再试。',
   trust_not_found: '没有这份核验资料，名单可能已过期。',

@@ -82,5 +82,6 @@ export const zh = {
     unit_admin: '应用单位管理员',
     auditor: '审计员',
     verifier: '核验员',
+    system: '系统',
   },
 }
