@@ -90,7 +90,7 @@ export const en: Wording<typeof zh> = {
 
   challenge: {
     name: 'Check number',
-    picture: 'The check number as a QR code, for the electronic social security card to scan',
+    picture: 'The check number as a QR code, for holders’ apps that can scan',
     say: 'Say to the holder: “On the code page, tap ‘Asked for a check number?’ and type these six digits.”',
     ask: 'Ask for the check number',
     cancel: 'Do without the check number',
