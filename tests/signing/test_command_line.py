@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +140,14 @@ def test_sync_that_fails_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 def _type(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def test_a_verdict_that_nobody_reads_ends_with_1(trust: Path) -> None:
+    """With standard output buffered, as it is unless told otherwise: the pipe breaks only when the interpreter ends."""
+    command = [sys.executable, "-m", "signing", "verify", "--trust", str(trust), "--now", str(NOW), a_code()]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert (process.wait(30), process.stderr.read()) == (1, b"")
